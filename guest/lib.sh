@@ -1,0 +1,65 @@
+# shellcheck shell=bash
+# What the steps of an installation share. Read by `run-step`.
+#
+# Data comes in files under $SEED/data, one value or one list each, so that no
+# program ever has to build shell text.
+
+SEED=/run/vms/seed
+TARGET=/mnt
+DISK=/dev/disk/by-id/virtio-root
+# pacman.conf of the installation: that of the ISO with our cache directories.
+# shellcheck disable=SC2034  # read by the steps
+PACMAN_CONF=/run/vms/pacman.conf
+
+msg() { printf '==> %s\n' "$*"; }
+
+die() {
+  printf '==> ERROR: %s\n' "$*" >&2
+  exit 1
+}
+
+# The value in a data file; nothing where there is none.
+value() {
+  [[ ! -e $SEED/data/$1 ]] || cat "$SEED/data/$1"
+}
+
+# The lines of a data file, into the array named.
+lines() {
+  local -n into=$2
+  # shellcheck disable=SC2034  # the caller's array
+  mapfile -t into < <(value "$1" | sed '/^$/d')
+}
+
+# Device of a partition of the target disk.
+partition() {
+  printf '%s-part%s\n' "$DISK" "$1"
+}
+
+# Mount the target; it is unmounted and synced however the step ends, so that
+# what is on the disk after a step is all of it.
+mount_target() {
+  trap unmount_target EXIT
+  mountpoint -q "$TARGET" || mount "$(partition 2)" "$TARGET"
+  mkdir -p "$TARGET/boot"
+  mountpoint -q "$TARGET/boot" || mount "$(partition 1)" "$TARGET/boot"
+}
+
+unmount_target() {
+  # An agent that pacman's signature checks started keeps the target busy.
+  gpgconf --homedir "$TARGET/etc/pacman.d/gnupg" --kill all 2>/dev/null || true
+  sync
+  ! mountpoint -q "$TARGET" || umount -R "$TARGET"
+}
+
+# Run a program in the target.
+in_target() {
+  arch-chroot "$TARGET" "$@"
+}
+
+# Write standard input to a file of the target, making its directories.
+write_file() {
+  local path=$TARGET$1 mode=${2:-644}
+  mkdir -p "${path%/*}"
+  cat >"$path"
+  chmod "$mode" "$path"
+}

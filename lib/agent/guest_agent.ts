@@ -1,0 +1,150 @@
+/**
+ * qemu-guest-agent, asked through libvirt: is the guest up, and run a program
+ * in it. https://www.qemu.org/docs/master/interop/qemu-ga-ref.html
+ */
+
+import { Failure } from "../command/failure.ts";
+import { demand, look, type Virsh } from "../libvirt/virsh.ts";
+
+/** What a program in the guest left. */
+export interface GuestResult {
+  code: number;
+  stdout: Uint8Array;
+  stderr: Uint8Array;
+  /** True where the agent cut the output: it hands over 16 MiB at most. */
+  truncated: boolean;
+}
+
+/** True where the agent answers now. */
+export async function agentAnswers(
+  virsh: Virsh,
+  domain: string,
+): Promise<boolean> {
+  const ping = agentCall(domain, { execute: "guest-ping" }, 5);
+  return (await virsh.try(ping)).ok;
+}
+
+/**
+ * Wait until the agent answers.
+ *
+ * `alive` is asked each time: it throws where waiting has become useless.
+ *
+ * @throws {Failure} `timeout`.
+ */
+export async function waitForAgent(
+  virsh: Virsh,
+  domain: string,
+  seconds: number,
+  alive: () => Promise<void>,
+): Promise<void> {
+  const end = performance.now() + seconds * 1000;
+  while (!await agentAnswers(virsh, domain)) {
+    await alive();
+    if (performance.now() > end) {
+      throw new Failure(
+        "timeout",
+        `cannot reach the agent of "${domain}"`,
+        `it did not answer within ${seconds} s`,
+        `vms-console ${domain}`,
+      );
+    }
+    await pause(250);
+  }
+}
+
+/**
+ * Run a program in the guest, as root and without a shell, to its end.
+ *
+ * @throws {Failure} `timeout` after that many seconds; the program runs on.
+ */
+export async function runInGuest(
+  virsh: Virsh,
+  domain: string,
+  argv: readonly string[],
+  seconds: number,
+): Promise<GuestResult> {
+  const [path, ...arg] = argv;
+  const { pid } = await ask(virsh, domain, {
+    execute: "guest-exec",
+    arguments: { path, arg, "capture-output": true },
+  }) as { pid: number };
+  const end = performance.now() + seconds * 1000;
+  for (let wait = 20;; wait = Math.min(wait * 1.5, 500)) {
+    const status = await ask(virsh, domain, {
+      execute: "guest-exec-status",
+      arguments: { pid },
+    }) as ExecStatus;
+    if (status.exited) return result(status);
+    if (performance.now() > end) {
+      throw new Failure(
+        "timeout",
+        `cannot wait for ${path} in "${domain}"`,
+        `it did not end within ${seconds} s`,
+      );
+    }
+    await pause(wait);
+  }
+}
+
+interface ExecStatus {
+  exited: boolean;
+  exitcode?: number;
+  signal?: number;
+  "out-data"?: string;
+  "err-data"?: string;
+  "out-truncated"?: boolean;
+  "err-truncated"?: boolean;
+}
+
+function result(status: ExecStatus): GuestResult {
+  return {
+    // As a shell says it: a program that a signal ended.
+    code: status.exitcode ?? 128 + (status.signal ?? 0),
+    stdout: decode(status["out-data"]),
+    stderr: decode(status["err-data"]),
+    truncated: Boolean(status["out-truncated"] || status["err-truncated"]),
+  };
+}
+
+/** The guest is not trusted: what is not base64 is no output. */
+function decode(data: unknown): Uint8Array {
+  if (typeof data !== "string") return new Uint8Array();
+  try {
+    return Uint8Array.fromBase64(data);
+  } catch {
+    return new Uint8Array();
+  }
+}
+
+async function ask(
+  virsh: Virsh,
+  domain: string,
+  command: object,
+): Promise<unknown> {
+  const answer = await virsh.try(agentCall(domain, command, 30));
+  const text = demand(`cannot ask the agent of "${domain}"`, answer);
+  try {
+    return JSON.parse(text).return;
+  } catch {
+    throw new Failure(
+      "failed",
+      `cannot ask the agent of "${domain}"`,
+      "its answer is not JSON",
+    );
+  }
+}
+
+function agentCall(domain: string, command: object, seconds: number) {
+  return look(
+    "qemu-agent-command",
+    "--timeout",
+    `${seconds}`,
+    "--",
+    domain,
+    JSON.stringify(command),
+  );
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, milliseconds));
+}

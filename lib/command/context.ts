@@ -1,0 +1,19 @@
+/** What a command is given to work with. */
+
+import type { Run } from "../process/run.ts";
+import type { Output } from "./output.ts";
+import type { Progress } from "./progress.ts";
+
+export interface Context {
+  /** Name of the command, for messages. */
+  name: string;
+  run: Run;
+  /** Data: standard output. */
+  out: Output;
+  /** Words for people: one line on standard error. */
+  say(line: string): void;
+  /** Long work, step by step. */
+  progress: Progress;
+  /** True where nothing may be changed. */
+  dryRun: boolean;
+}

@@ -1,0 +1,73 @@
+/** Standard output: names, tables, JSON. The only place that writes to it. */
+
+export interface Column<Row> {
+  header: string;
+  /** What a table shows in this column. */
+  text: (row: Row) => string;
+}
+
+export interface Output {
+  /** One name, on a line of its own. */
+  name(name: string): void;
+  /** A text as it is, without JSON. */
+  text(text: string): void;
+  /** Bytes as they are. */
+  bytes(bytes: Uint8Array): Promise<void>;
+  /**
+   * A list: NDJSON with `--json`, a table with header on a terminal, and else
+   * the first column alone, one name per line.
+   */
+  list<Row extends object>(rows: Row[], columns: Column<Row>[]): void;
+  /** One thing: its JSON with `--json`, else the lines of `text`. */
+  object(value: object, text: () => string[]): void;
+}
+
+export interface OutputOptions {
+  json: boolean;
+  terminal: boolean;
+}
+
+/** Write for real. */
+export function output({ json, terminal }: OutputOptions): Output {
+  const print = (line: string) => writeAll(`${line}\n`);
+  return {
+    name: (name) => print(json ? JSON.stringify({ name }) : name),
+    text: print,
+    async bytes(bytes) {
+      for (let at = 0; at < bytes.length;) {
+        at += await Deno.stdout.write(bytes.subarray(at));
+      }
+    },
+    list(rows, columns) {
+      if (json) rows.forEach((row) => print(JSON.stringify(row)));
+      else if (terminal) table(rows, columns).forEach(print);
+      else rows.forEach((row) => print(columns[0]!.text(row)));
+    },
+    object(value, text) {
+      if (json) print(JSON.stringify(value));
+      else text().forEach(print);
+    },
+  };
+}
+
+function writeAll(text: string) {
+  const bytes = new TextEncoder().encode(text);
+  for (let at = 0; at < bytes.length;) {
+    at += Deno.stdout.writeSync(bytes.subarray(at));
+  }
+}
+
+/** Rows under headers, aligned. No rows, no table. */
+export function table<Row>(rows: Row[], columns: Column<Row>[]): string[] {
+  if (rows.length === 0) return [];
+  const cells = [
+    columns.map((column) => column.header),
+    ...rows.map((row) => columns.map((column) => column.text(row))),
+  ];
+  const widths = columns.map((_, i) =>
+    Math.max(...cells.map((line) => line[i]!.length))
+  );
+  return cells.map((line) =>
+    line.map((cell, i) => cell.padEnd(widths[i]!)).join("  ").trimEnd()
+  );
+}

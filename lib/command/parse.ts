@@ -1,0 +1,196 @@
+/** Words on the command line, checked against the declaration. */
+
+// @ts-types="./parse_args.d.ts"
+import { parseArgs } from "@std/cli/parse-args";
+import {
+  type Action,
+  type Command,
+  COMMON,
+  type Option,
+  type Options,
+  type Parsed,
+  type Words,
+} from "./declaration.ts";
+import { Failure } from "./failure.ts";
+
+export interface Invocation {
+  /** Undefined for `--help` of a command with verbs. */
+  action: Action | undefined;
+  /** Name of the verb, where the command has some. */
+  verb: string | undefined;
+  words: Words;
+  options: Parsed<Options>;
+  common: Parsed<typeof COMMON>;
+}
+
+/**
+ * Parse `argv` (without the program's name).
+ *
+ * @throws {Failure} `usage`, with what is wrong.
+ */
+export function parse(command: Command, argv: readonly string[]): Invocation {
+  if (command.action) return parseAction(command, command.action, argv);
+  const place = argv.findIndex((word) => !word.startsWith("-"));
+  const verbs = command.verbs ?? {};
+  const name = argv[place];
+  if (name === undefined) {
+    const nothing: Action = { summary: "", run: () => Promise.resolve() };
+    const asked = parseAction(command, nothing, argv);
+    const { help, version } = asked.common;
+    if (help || version) return { ...asked, action: undefined };
+    throw wrong(command, `needs one of: ${Object.keys(verbs).join(", ")}`);
+  }
+  const action = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
+  if (!action) throw wrong(command, `has no "${name}"`);
+  const words = [...argv.slice(0, place), ...argv.slice(place + 1)];
+  return { ...parseAction(command, action, words), verb: name };
+}
+
+function parseAction(
+  command: Command,
+  action: Action,
+  argv: readonly string[],
+): Invocation {
+  const declared: Options = { ...action.options, ...COMMON };
+  const flags = Object.keys(declared).filter((key) => !declared[key]!.value);
+  refuseValuesOfFlags(command, flags, argv);
+  const parsed = parseArgs(argv, {
+    string: ["_", ...Object.keys(declared).filter((k) => declared[k]!.value)],
+    boolean: flags,
+    collect: Object.keys(declared).filter((k) => declared[k]!.many),
+    alias: shortNames(declared),
+    "--": true,
+    unknown(word, key) {
+      if (key === undefined) return true;
+      throw wrong(command, `has no option ${word.split("=")[0]}`);
+    },
+  });
+  const common = pick(command, COMMON, parsed) as Parsed<typeof COMMON>;
+  const found: Invocation = {
+    action,
+    verb: undefined,
+    words: { operands: [], rest: undefined },
+    options: {},
+    common,
+  };
+  if (common.help || common.version) return found;
+  found.words = {
+    operands: parsed._.map(String),
+    rest: argv.includes("--") ? parsed["--"] ?? [] : undefined,
+  };
+  if (found.words.rest && !action.rest) {
+    found.words.operands.push(...found.words.rest);
+    found.words.rest = undefined;
+  }
+  checkOperands(command, action, found.words);
+  found.options = pick(command, action.options ?? {}, parsed);
+  return found;
+}
+
+function shortNames(declared: Options): Record<string, string[]> {
+  return Object.fromEntries(
+    Object.entries(declared).flatMap(([long, { short }]) =>
+      short ? [[long, [short]]] : []
+    ),
+  );
+}
+
+/** The parser takes `--start=no` for `--start`; nobody means that. */
+function refuseValuesOfFlags(
+  command: Command,
+  flags: string[],
+  argv: readonly string[],
+) {
+  for (const word of argv) {
+    if (word === "--") return;
+    const [, name] = /^--([^=]+)=/.exec(word) ?? [];
+    if (name && flags.includes(name)) {
+      throw wrong(command, `takes no value for --${name}`);
+    }
+  }
+}
+
+function pick(
+  command: Command,
+  declared: Options,
+  parsed: Record<string, unknown>,
+): Parsed<Options> {
+  return Object.fromEntries(
+    Object.entries(declared).map(([name, option]) => [
+      name,
+      option.value ? value(command, name, option, parsed[name]) : parsed[name],
+    ]),
+  ) as Parsed<Options>;
+}
+
+function value(
+  command: Command,
+  name: string,
+  option: Option,
+  given: unknown,
+): unknown {
+  if (option.many) {
+    const words = (given ?? []) as string[];
+    return words.map((word) => convert(command, name, option, word));
+  }
+  if (Array.isArray(given)) throw wrong(command, `takes one --${name}`);
+  const word = (given as string | undefined) ?? option.default;
+  return word === undefined ? undefined : convert(command, name, option, word);
+}
+
+function convert(
+  command: Command,
+  name: string,
+  option: Option,
+  word: string,
+): unknown {
+  if (word === "") throw wrong(command, `needs a value for --${name}`);
+  try {
+    return option.as ? option.as(word) : word;
+  } catch (error) {
+    throw wrong(command, `--${name}: ${(error as Error).message}`);
+  }
+}
+
+function checkOperands(command: Command, action: Action, words: Words) {
+  const declared = action.operands ?? [];
+  const needed = declared.filter((operand) => !operand.optional);
+  const { operands } = words;
+  if (operands.length < needed.length) {
+    throw wrong(command, `needs ${needed[operands.length]!.name}`);
+  }
+  const many = declared.at(-1)?.many;
+  if (operands.length > declared.length && !many) {
+    throw wrong(command, `takes no further word: "${operands.at(-1)}"`);
+  }
+  operands.forEach((word, place) => {
+    if (word === "-" && many && place >= declared.length - 1) return;
+    checkOperand(
+      command,
+      declared[Math.min(place, declared.length - 1)]!,
+      word,
+    );
+  });
+}
+
+/** Check one operand, also one that came from standard input. */
+export function checkOperand(
+  command: Command,
+  operand: NonNullable<Action["operands"]>[number],
+  word: string,
+) {
+  try {
+    operand.check?.(word);
+  } catch (error) {
+    throw wrong(command, `${operand.name}: ${(error as Error).message}`);
+  }
+}
+
+function wrong(command: Command, why: string): Failure {
+  return new Failure(
+    "usage",
+    "cannot understand the command line",
+    `${command.name} ${why}`,
+    `${command.name} --help`,
+  );
+}

@@ -1,0 +1,12 @@
+/** The part of @std/cli/parse-args used here; the npm copy ships no types. */
+export function parseArgs(
+  args: readonly string[],
+  options: {
+    string?: readonly string[];
+    boolean?: readonly string[];
+    collect?: readonly string[];
+    alias?: Record<string, readonly string[]>;
+    "--"?: boolean;
+    unknown?: (word: string, key?: string, value?: unknown) => unknown;
+  },
+): { _: string[]; "--"?: string[]; [key: string]: unknown };

@@ -1,0 +1,55 @@
+/** Progress of long work, on standard error. */
+
+export interface Progress {
+  /** Begin step `n` of `of`; what it does stands in `says`. */
+  step(n: number, of: number, says: string): void;
+  /** What the present step is at, such as "120 of 800 MiB". */
+  note(says: string): void;
+  /** End the present step, if one runs. */
+  done(): void;
+}
+
+export interface ProgressOptions {
+  terminal: boolean;
+  colour: boolean;
+  write: (text: string) => void;
+  /** Milliseconds, from a steady clock. */
+  now: () => number;
+}
+
+/**
+ * On a terminal one line per step that is rewritten with the time it takes,
+ * elsewhere one plain line when a step begins.
+ */
+export function progress(options: ProgressOptions): Progress {
+  const { terminal, colour, write, now } = options;
+  let head = "";
+  let began = 0;
+  const dim = (text: string) => colour ? `\x1b[2m${text}\x1b[0m` : text;
+  const seconds = () => `${((now() - began) / 1000).toFixed(1)} s`;
+  const redraw = (tail: string) => write(`\r\x1b[K${head}  ${dim(tail)}`);
+  const done = () => {
+    if (!head) return;
+    if (terminal) {
+      redraw(seconds());
+      write("\n");
+    }
+    head = "";
+  };
+  return {
+    step(n, of, says) {
+      done();
+      began = now();
+      head = `[${n}/${of}] ${says}`;
+      if (terminal) redraw("");
+      else write(`${head}\n`);
+    },
+    note(says) {
+      if (head && terminal) redraw(`${says}  ${seconds()}`);
+    },
+    done,
+  };
+}
+
+/** A progress that shows nothing: for cron, and for `--json`. */
+export const silent: Progress = { step() {}, note() {}, done() {} };

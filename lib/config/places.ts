@@ -1,0 +1,55 @@
+/** Where things of a user and of a run lie on the host. */
+
+import { join } from "@std/path/posix/join";
+import { Failure } from "../command/failure.ts";
+
+function home(): string {
+  return Deno.env.get("HOME") || "/root";
+}
+
+/** Configuration and recipes of the user. */
+export function configHome(): string {
+  return join(
+    Deno.env.get("XDG_CONFIG_HOME") || join(home(), ".config"),
+    "vms",
+  );
+}
+
+/** Transcripts of installations; kept until somebody deletes them. */
+export function stateHome(): string {
+  return join(
+    Deno.env.get("XDG_STATE_HOME") || join(home(), ".local/state"),
+    "vms",
+  );
+}
+
+/**
+ * Locks and seeds of running commands. /run/vms is shared by the members of
+ * the libvirt group, so that their commands exclude each other; without it
+ * the user's own directory serves.
+ */
+export async function runtimeDirectory(): Promise<string> {
+  const candidates = ["/run/vms"];
+  const own = Deno.env.get("XDG_RUNTIME_DIR");
+  if (own) candidates.push(join(own, "vms"));
+  for (const path of candidates) {
+    if (await usable(path)) return path;
+  }
+  throw new Failure(
+    "host",
+    "cannot take locks",
+    `none of ${candidates.join(", ")} can be written to`,
+    "vms-doctor --repair",
+  );
+}
+
+async function usable(path: string): Promise<boolean> {
+  try {
+    await Deno.mkdir(join(path, "lock"), { recursive: true, mode: 0o2770 });
+    const probe = await Deno.makeTempFile({ dir: path, prefix: "probe-" });
+    await Deno.remove(probe);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * The live system of the ISO, from the first byte on the console to a shell
+ * that obeys. Which traps there are: research on the serial stream of archiso
+ * is in docs/serial.md.
+ */
+
+import { Console, type Patience } from "../console/console.ts";
+
+/** Added to what the ISO's own loader entry says. */
+export const KERNEL_PARAMETERS = [
+  "copytoram=n",
+  "cow_spacesize=1G",
+  "console=tty0",
+  "console=ttyS0,115200n8",
+  "loglevel=3",
+  // No queries to the terminal, no colours, no bracketed paste.
+  "TERM=dumb",
+  "systemd.tty.term.ttyS0=dumb",
+  "systemd.tty.rows.ttyS0=24",
+  "systemd.tty.columns.ttyS0=200",
+  // It waits for NTP without end, and pacman-init waits for it. The clock of
+  // a VM is the host's.
+  "systemd.mask=systemd-time-wait-sync.service",
+];
+
+const MINUTE = 60_000;
+const BOOT: Patience = { silence: 5 * MINUTE, total: 10 * MINUTE };
+const ANSWER: Patience = { silence: 10_000, total: 10_000 };
+
+/** Away from zsh: bash without line editing, profile and rc files. */
+const BASH = "exec env -i HOME=/root TERM=dumb LANG=C.UTF-8 " +
+  "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin " +
+  "bash --noprofile --norc --noediting";
+
+/**
+ * Wait for the login prompt, log in as root, and get a quiet bash.
+ *
+ * @throws {Failure} where the system does not get there.
+ */
+export async function logIn(
+  console: Console,
+  patience: { boot?: Patience } = {},
+): Promise<void> {
+  const what = "cannot boot the ISO";
+  const boot = patience.boot ?? BOOT;
+  const prompt = /login: $|root@archiso\b[^\n]*# $/m;
+  const [seen] = await console.expect(what, prompt, boot, { booting: true });
+  // agetty throws away what is typed before it reads.
+  await console.quiet(500);
+  if (seen.includes("login:")) {
+    await console.send("root");
+    await console.quiet(1000);
+  }
+  await console.send(BASH);
+  await console.quiet(300);
+  await silenceShell(console);
+}
+
+/** Asked until it answers: what a shell is sent while it starts can be lost. */
+async function silenceShell(console: Console): Promise<void> {
+  const what = "cannot get a shell in the live system";
+  for (let attempt = 1;; attempt++) {
+    const [one, two] = nonce();
+    await console.send(
+      "stty -echo -ixon cols 200; PS1= PS2=; dmesg -n1; " +
+        `printf '\\n%s%s\\n' '${one}' '${two}'`,
+    );
+    try {
+      await console.expect(what, new RegExp(`\n${one}${two}\n`), ANSWER);
+      return;
+    } catch (error) {
+      if (attempt === 6) throw error;
+      if (attempt % 2 === 0) await console.send(BASH);
+    }
+  }
+}
+
+/** Mount the shares and see that the seed is there. */
+export async function mountSeed(console: Console): Promise<void> {
+  const what = "cannot mount the seed in the live system";
+  const [one, two] = nonce();
+  const mount = (tag: string, how: string) =>
+    `mkdir -p /run/vms/${tag} && mount -t virtiofs -o ${how} ${tag} /run/vms/${tag}`;
+  await console.send(`${mount("seed", "ro")} && ${mount("log", "rw")}`);
+  await console.send(
+    `test -e /run/vms/seed/guest/run-step -a -w /run/vms/log && printf '\\n%s%s\\n' '${one}' '${two}'`,
+  );
+  await console.expect(what, new RegExp(`\n${one}${two}\n`), {
+    silence: 30_000,
+    total: 60_000,
+  });
+}
+
+/** A random word in two halves: joined it stands in no line that was typed. */
+export function nonce(): [string, string] {
+  const word = crypto.randomUUID().replaceAll("-", "");
+  return [word.slice(0, 8), word.slice(8, 16)];
+}

@@ -1,0 +1,70 @@
+/** One step in the guest: started over the console, logged on a share. */
+
+import { join } from "@std/path/posix/join";
+import { Failure } from "../command/failure.ts";
+import type { Console } from "../console/console.ts";
+import { nonce } from "./live_system.ts";
+import type { Step } from "./steps.ts";
+
+/**
+ * Run a step to its end.
+ *
+ * Its end is told twice, by a mark on the console and by a file on the log
+ * share; whichever comes first is taken, because kernel lines can split a mark.
+ *
+ * @throws {Failure} `failed` with the step's exit code, `timeout`, or what
+ * became of the guest.
+ */
+export async function runStep(
+  console: Console,
+  step: Step,
+  logs: string,
+  note: (says: string) => void,
+): Promise<void> {
+  const what = `cannot install: step ${step.name}`;
+  const [one, two] = nonce();
+  const log = join(logs, `${step.name}.log`);
+  await console.send(
+    `bash /run/vms/seed/guest/run-step ${step.name} ${one} ${two}`,
+  );
+  const mark = new RegExp(`@@${one}${two}:${step.name}:(\\d{1,3})@@`);
+  const [, code] = await console.expect(what, mark, step.patience, {
+    alive: async () => {
+      const line = await lastLine(log);
+      if (line) note(line);
+      return (await size(log)) ?? 0;
+    },
+    found: () => codeFile(join(logs, `${step.name}.rc-${one}${two}`)),
+  });
+  if (Number(code) === 0) return;
+  const why = (await tail(log, 3)).join(" / ") || "it printed nothing";
+  throw new Failure("failed", what, `it exited with ${code}: ${why}`);
+}
+
+/** The code in the file, in the shape of the mark's match. */
+async function codeFile(path: string): Promise<RegExpMatchArray | undefined> {
+  try {
+    return /^(\d{1,3})\n$/.exec(await Deno.readTextFile(path)) ?? undefined;
+  } catch {
+    // It is not there yet.
+  }
+}
+
+async function size(path: string): Promise<number | undefined> {
+  return (await Deno.stat(path).catch(() => undefined))?.size;
+}
+
+async function lastLine(path: string): Promise<string | undefined> {
+  return (await tail(path, 1))[0];
+}
+
+/** The last lines of a log that the guest writes: printable text only. */
+export async function tail(path: string, count: number): Promise<string[]> {
+  const text = await Deno.readTextFile(path).catch(() => "");
+  return text.slice(-4096).split("\n")
+    // deno-lint-ignore no-control-regex
+    .map((line) =>
+      line.replace(/[\x00-\x1f\x7f-\x9f]/g, "").trim().slice(0, 200)
+    )
+    .filter(Boolean).slice(-count);
+}

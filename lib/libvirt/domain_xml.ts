@@ -1,0 +1,235 @@
+/** The one writer of domain XML: https://libvirt.org/formatdomain.html */
+
+import { el, type Xml } from "../xml/element.ts";
+import { type Metadata, metadataXml, titleOf } from "./metadata.ts";
+
+export interface Disk {
+  /** Absolute path of the image on the host. */
+  path: string;
+  /** Name in the guest: /dev/disk/by-id/virtio-SERIAL. */
+  serial: string;
+  format?: "qcow2" | "raw";
+  readonly?: boolean;
+  /** The layer is thrown away anyway: flushing it would be wasted. */
+  disposable?: boolean;
+}
+
+/** A directory of the host, for the guest to mount by its tag. */
+export interface Share {
+  tag: string;
+  directory: string;
+  readonly?: boolean;
+}
+
+/** Kernel of an ISO, loaded by QEMU itself. Paths on the host. */
+export interface DirectBoot {
+  kernel: string;
+  initrd: string;
+  cmdline: string;
+}
+
+export interface DomainSpec {
+  name: string;
+  uuid: string;
+  metadata: Metadata;
+  /** `kvm`, or `qemu` for emulation. */
+  type: "kvm" | "qemu";
+  /** Bytes. */
+  memory: number;
+  vcpus: number;
+  disks: Disk[];
+  /** Undefined: no network card. */
+  network?: { name: string; mac?: string };
+  /** Credentials for systemd, by SMBIOS: systemd.system-credentials(7). */
+  credentials?: Record<string, string>;
+  shares?: Share[];
+  boot?: DirectBoot;
+  onReboot: "restart" | "destroy";
+  /** `<readonly/>` on a share needs libvirt 11. */
+  readonlyShares?: boolean;
+}
+
+/** Slots for what is plugged in later: a q35 machine has one of its own. */
+const HOTPLUG_PORTS = 10;
+
+/** The domain as `virsh define` and `virsh create` take it. */
+export function domainXml(spec: DomainSpec): string {
+  return el(
+    "domain",
+    { type: spec.type },
+    el("name", {}, spec.name),
+    el("uuid", {}, spec.uuid),
+    el("title", {}, titleOf(spec.metadata)),
+    el("metadata", {}, metadataXml(spec.metadata)),
+    el("memory", { unit: "KiB" }, Math.ceil(spec.memory / 1024)),
+    memoryBacking(spec),
+    el("vcpu", {}, spec.vcpus),
+    sysinfo(spec),
+    os(spec),
+    el("features", {}, el("acpi"), el("apic")),
+    el("cpu", { mode: spec.type === "kvm" ? "host-passthrough" : "maximum" }),
+    clock(),
+    el("on_poweroff", {}, "destroy"),
+    el("on_reboot", {}, spec.onReboot),
+    el("on_crash", {}, "destroy"),
+    el("pm", {}, el("suspend-to-mem", { enabled: "no" })),
+    devices(spec),
+  ).text;
+}
+
+/** virtiofsd maps the guest's memory, so it must be shared; only then. */
+function memoryBacking({ shares = [] }: DomainSpec): Xml | false {
+  return shares.length > 0 && el(
+    "memoryBacking",
+    {},
+    el("source", { type: "memfd" }),
+    el("access", { mode: "shared" }),
+  );
+}
+
+function sysinfo({ credentials = {} }: DomainSpec): Xml | false {
+  const entries = Object.entries(credentials).map(([name, value]) =>
+    el("entry", {}, `io.systemd.credential:${name}=${value}`)
+  );
+  return entries.length > 0 &&
+    el("sysinfo", { type: "smbios" }, el("oemStrings", {}, entries));
+}
+
+function os({ boot, credentials }: DomainSpec): Xml {
+  return el(
+    "os",
+    boot ? {} : { firmware: "efi" },
+    el("type", { arch: "x86_64", machine: "q35" }, "hvm"),
+    // Firmware with Secure Boot refuses the unsigned systemd-boot.
+    !boot && el(
+      "firmware",
+      {},
+      el("feature", { enabled: "no", name: "secure-boot" }),
+    ),
+    boot && [
+      el("kernel", {}, boot.kernel),
+      el("initrd", {}, boot.initrd),
+      el("cmdline", {}, boot.cmdline),
+    ],
+    !boot && el("boot", { dev: "hd" }),
+    credentials && Object.keys(credentials).length > 0 &&
+      el("smbios", { mode: "sysinfo" }),
+  );
+}
+
+function clock(): Xml {
+  return el(
+    "clock",
+    { offset: "utc" },
+    el("timer", { name: "rtc", tickpolicy: "catchup" }),
+    el("timer", { name: "pit", tickpolicy: "delay" }),
+    el("timer", { name: "hpet", present: "no" }),
+  );
+}
+
+function devices(spec: DomainSpec): Xml {
+  const ports = Array.from(
+    { length: HOTPLUG_PORTS },
+    () => el("controller", { type: "pci", model: "pcie-root-port" }),
+  );
+  return el(
+    "devices",
+    {},
+    ports,
+    el("controller", { type: "usb", model: "qemu-xhci", ports: 15 }),
+    el("controller", { type: "virtio-serial" }),
+    spec.disks.map(disk),
+    (spec.shares ?? []).map((share) => filesystem(share, spec)),
+    spec.network && el(
+      "interface",
+      { type: "network" },
+      el("source", { network: spec.network.name }),
+      spec.network.mac !== undefined &&
+        el("mac", { address: spec.network.mac }),
+      el("model", { type: "virtio" }),
+      // No option ROM: the firmware would try to boot from the network.
+      el("rom", { enabled: "no" }),
+    ),
+    console_(),
+    agentChannel(),
+    screen(),
+    el(
+      "rng",
+      { model: "virtio" },
+      el("backend", { model: "random" }, "/dev/urandom"),
+    ),
+    el("memballoon", { model: "virtio", freePageReporting: "on" }),
+  );
+}
+
+function disk(given: Disk, place: number): Xml {
+  const { path, serial, format = "qcow2", readonly, disposable } = given;
+  return el(
+    "disk",
+    { type: "file", device: "disk" },
+    el("driver", {
+      name: "qemu",
+      type: format,
+      cache: disposable ? "unsafe" : undefined,
+      discard: "unmap",
+    }),
+    el("source", { file: path }),
+    el("target", { dev: `vd${"abcdefgh"[place]}`, bus: "virtio" }),
+    readonly && el("readonly"),
+    el("serial", {}, serial),
+  );
+}
+
+function filesystem(share: Share, spec: DomainSpec): Xml {
+  return el(
+    "filesystem",
+    { type: "mount", accessmode: "passthrough" },
+    el("driver", { type: "virtiofs" }),
+    el("source", { dir: share.directory }),
+    el("target", { dir: share.tag }),
+    share.readonly && spec.readonlyShares && el("readonly"),
+  );
+}
+
+function console_(): Xml[] {
+  return [
+    el("serial", { type: "pty" }, el("target", { port: 0 })),
+    el("console", { type: "pty" }, el("target", { type: "serial", port: 0 })),
+  ];
+}
+
+function agentChannel(): Xml {
+  const name = "org.qemu.guest_agent.0";
+  return el(
+    "channel",
+    { type: "unix" },
+    el("target", { type: "virtio", name }),
+  );
+}
+
+/**
+ * SPICE that listens nowhere: viewers are let in by libvirt. Its own clipboard
+ * and file transfer are off, because the guest is not trusted.
+ */
+function screen(): Xml[] {
+  return [
+    el(
+      "graphics",
+      { type: "spice" },
+      el("listen", { type: "none" }),
+      el("clipboard", { copypaste: "no" }),
+      el("filetransfer", { enable: "no" }),
+    ),
+    el(
+      "channel",
+      { type: "spicevmc" },
+      el("target", {
+        type: "virtio",
+        name: "com.redhat.spice.0",
+      }),
+    ),
+    el("video", {}, el("model", { type: "virtio", heads: 1 })),
+    el("input", { type: "tablet", bus: "usb" }),
+    el("audio", { id: 1, type: "none" }),
+  ];
+}

@@ -1,0 +1,27 @@
+/**
+ * Changes to the XML of a domain that leave all else in it as it is: people
+ * may have added devices with `virsh edit`.
+ */
+
+import { type Metadata, metadataXml, titleOf } from "./metadata.ts";
+import { el } from "../xml/element.ts";
+
+/** Let a disk rest on another image. */
+export function withDisk(xml: string, from: string, to: string): string {
+  const quoted = (path: string) =>
+    path.replace(/[<>&"']/g, (char) => `&#${char.charCodeAt(0)};`);
+  const source = (path: string) => `<source file='${quoted(path)}'`;
+  if (!xml.includes(source(from))) {
+    throw new Error(`no disk of the domain is ${from}`);
+  }
+  return xml.replaceAll(source(from), source(to));
+}
+
+/** Put our metadata in the place of what was there. */
+export function withMetadata(xml: string, metadata: Metadata): string {
+  const ours = metadataXml(metadata).text;
+  const title = el("title", {}, titleOf(metadata)).text;
+  return xml
+    .replace(/<vms:vm[\s\S]*?(?:<\/vms:vm>|\/>)/, () => ours)
+    .replace(/<title>[^<]*<\/title>/, () => title);
+}

@@ -1,0 +1,128 @@
+/**
+ * What a domain says of itself beyond what libvirt knows: our element in its
+ * `<metadata>`, and the title made from it.
+ *
+ * The element is the truth. The title repeats kind and template, because
+ * `virsh list --title` shows it for all domains in one call.
+ */
+
+import { el, type Xml } from "../xml/element.ts";
+import { attribute, children, find, type XmlElement } from "../xml/read.ts";
+
+export const NAMESPACE = "urn:vms:domain:1";
+
+/**
+ * `template` is a published version, `build` an installation or a proof that
+ * runs, the others are what people start.
+ */
+export type Kind = "template" | "appvm" | "disposable" | "build";
+
+/** A state of a VM's disks that can be gone back to. */
+export interface SnapshotRecord {
+  name: string;
+  /** Seconds since 1970. */
+  created: number;
+  /** Volume with the frozen layer, by disk: `root`, `home`. */
+  layers: Record<string, string>;
+  /** Volume with the saved memory, where it was asked for. */
+  memory?: string;
+}
+
+export interface Metadata {
+  kind: Kind;
+  /** The version it rests on, such as `gui@3`. */
+  template?: string;
+  /** The user that works in it. */
+  user?: string;
+  /** Of a template: the name of its recipe, and a hash of what made it. */
+  recipe?: string;
+  digest?: string;
+  /** Of a template: seconds since 1970. */
+  built?: number;
+  /** Of a template: packages, `name version`, one each. */
+  packages?: number;
+  /** Whether there is something to see on its screen. */
+  graphical?: boolean;
+  snapshots?: SnapshotRecord[];
+}
+
+export function metadataXml(data: Metadata): Xml {
+  const { kind, template, user, recipe, digest, built, packages } = data;
+  return el(
+    "vms:vm",
+    {
+      "xmlns:vms": NAMESPACE,
+      kind,
+      template,
+      user,
+      recipe,
+      digest,
+      built,
+      packages,
+      graphical: data.graphical ? "yes" : undefined,
+    },
+    (data.snapshots ?? []).map(snapshotXml),
+  );
+}
+
+function snapshotXml({ name, created, layers, memory }: SnapshotRecord): Xml {
+  return el(
+    "vms:snapshot",
+    { name, created, memory },
+    Object.entries(layers).map(([disk, volume]) =>
+      el("vms:layer", { disk, volume })
+    ),
+  );
+}
+
+/** Undefined for a domain that is not ours. */
+export function readMetadata(domain: XmlElement): Metadata | undefined {
+  const own = find(domain, "metadata/vms:vm");
+  if (!own) return;
+  const { kind, template, user, recipe, digest } = own.attributes;
+  const number = (name: string) =>
+    own.attributes[name] === undefined
+      ? undefined
+      : Number(own.attributes[name]);
+  return {
+    kind: kind as Kind,
+    template,
+    user,
+    recipe,
+    digest,
+    built: number("built"),
+    packages: number("packages"),
+    graphical: attribute(domain, "metadata/vms:vm", "graphical") === "yes",
+    snapshots: children(own, "vms:snapshot").map(readSnapshot),
+  };
+}
+
+function readSnapshot(element: XmlElement): SnapshotRecord {
+  return {
+    name: element.attributes.name!,
+    created: Number(element.attributes.created),
+    memory: element.attributes.memory,
+    layers: Object.fromEntries(
+      children(element, "vms:layer").map(({ attributes }) => [
+        attributes.disk!,
+        attributes.volume!,
+      ]),
+    ),
+  };
+}
+
+/** `appvm on gui@3` */
+export function titleOf({ kind, template }: Metadata): string {
+  return template ? `${kind} on ${template}` : kind;
+}
+
+/** Undefined where the title is not one of ours. */
+export function readTitle(
+  title: string,
+): Pick<Metadata, "kind" | "template"> | undefined {
+  const match =
+    /^(template|appvm|disposable|build)(?: on ([a-z0-9-]+@[0-9]+))?$/
+      .exec(title);
+  if (!match) return;
+  return { kind: match[1] as Kind, template: match[2] };
+}

@@ -1,0 +1,179 @@
+/**
+ * Talking to libvirt by its own shell, virsh(1): what `--trace` prints can be
+ * pasted, and remote connections work like local ones.
+ */
+
+import { join } from "@std/path/posix/join";
+import { Failure } from "../command/failure.ts";
+import { runtimeDirectory } from "../config/places.ts";
+import { quote } from "../process/quote.ts";
+import type { Run } from "../process/run.ts";
+import { traceLine } from "../process/run.ts";
+
+/** Stands in the words of a call for the file that holds its XML. */
+export const XML_FILE = "/dev/stdin";
+
+/** One virsh command. */
+export interface Call {
+  words: readonly string[];
+  /** XML that the command reads from `XML_FILE`. */
+  xml?: string;
+  /** False for a command that only looks. */
+  changes?: boolean;
+}
+
+/** What one virsh command gave. */
+export interface Answer {
+  ok: boolean;
+  stdout: string;
+  /** What virsh said against it; empty where all is well. */
+  error: string;
+}
+
+const NOTHING: Answer = { ok: true, stdout: "", error: "" };
+
+/** A command that only looks. */
+export function look(...words: string[]): Call {
+  return { words, changes: false };
+}
+
+/** A command that changes something, with the XML it may need. */
+export function change(words: string[], xml?: string): Call {
+  return { words, xml };
+}
+
+/** A connection, opened anew by each virsh process. */
+export class Virsh {
+  constructor(readonly run: Run, readonly uri: string) {}
+
+  /** The words to run virsh with the given command. */
+  argv(words: readonly string[]): string[] {
+    return ["virsh", "-c", this.uri, ...words];
+  }
+
+  /** True where domain, files and devices are this machine's own. */
+  get local(): boolean {
+    return !/^[^:]*\+(ssh|libssh2?|tls|tcp|ext):/.test(this.uri);
+  }
+
+  /** Run one command; hand back what it printed or how it failed. */
+  async try(call: Call): Promise<Answer> {
+    const { code, stdout, stderr } = await this.run(this.argv(call.words), {
+      stdin: call.xml,
+      changes: call.changes,
+      ok: [0, 1],
+    });
+    const error = code === 0 ? "" : complaint(stderr);
+    this.#refuseWithoutConnection(error);
+    return { ok: code === 0, stdout, error };
+  }
+
+  /**
+   * Run one command that must succeed.
+   *
+   * @throws {Failure} `failed`: `what` could not be done, and virsh's reason.
+   */
+  async must(what: string, call: Call): Promise<string> {
+    return demand(what, await this.try(call));
+  }
+
+  /**
+   * Run several commands in one virsh process, which is many times quicker
+   * than one process each. A failed one does not stop those behind it.
+   */
+  async batch(calls: readonly Call[]): Promise<Answer[]> {
+    if (calls.length === 0) return [];
+    if (calls.length === 1) return [await this.try(calls[0]!)];
+    const mark = `=${crypto.randomUUID()}=`;
+    const files = await this.#writeXml(calls);
+    try {
+      const script = calls.map((call, i) => {
+        const words = call.words.map((word) =>
+          word === XML_FILE && call.xml !== undefined ? files[i]! : word
+        );
+        return `${
+          words.map(quote).join(" ")
+        }; echo ${mark}; echo --err ${mark}`;
+      });
+      const { stdout, stderr } = await this.run(
+        this.argv([script.join("; ")]),
+        {
+          changes: calls.some((call) => call.changes !== false),
+          trace: calls.map((c) => traceLine(this.argv(c.words), c.xml)),
+          ok: [0, 1],
+        },
+      );
+      return this.#answers(calls, stdout.split(mark), stderr.split(mark));
+    } finally {
+      await Promise.all(
+        files.map((file) => file && Deno.remove(file).catch(() => {})),
+      );
+    }
+  }
+
+  /** The same, where every command must succeed. */
+  async mustAll(what: string, calls: readonly Call[]): Promise<string[]> {
+    const answers = await this.batch(calls);
+    return answers.map((answer) => demand(what, answer));
+  }
+
+  #answers(
+    calls: readonly Call[],
+    out: string[],
+    err: string[],
+  ): Answer[] {
+    // Nothing came back because nothing was run.
+    if (out.length === 1 && err.length === 1 && !out[0] && !err[0]) {
+      return calls.map(() => NOTHING);
+    }
+    const answers = calls.map((_, i) => {
+      // virsh's echo --err puts its own "error: " before the mark.
+      const said = (err[i] ?? "").replace(/\nerror: $|^error: $/, "");
+      const error = /^error: /m.test(said) ? complaint(said) : "";
+      const ok = error === "" && out.length > i + 1;
+      return { ok, stdout: out[i] ?? "", error };
+    });
+    this.#refuseWithoutConnection(complaint(err[0] ?? ""));
+    return answers;
+  }
+
+  async #writeXml(calls: readonly Call[]): Promise<(string | undefined)[]> {
+    if (!calls.some((call) => call.xml !== undefined)) return [];
+    const directory = await runtimeDirectory();
+    return await Promise.all(calls.map(async ({ xml }) => {
+      if (xml === undefined) return;
+      const path = join(directory, `xml-${crypto.randomUUID()}`);
+      await Deno.writeTextFile(path, xml, { mode: 0o600, createNew: true });
+      return path;
+    }));
+  }
+
+  #refuseWithoutConnection(error: string) {
+    if (!/failed to connect to the hypervisor/.test(error)) return;
+    const denied = /permission denied|authentication/i.test(error);
+    throw new Failure(
+      "host",
+      `cannot reach libvirt at ${this.uri}`,
+      denied
+        ? "permission denied: you are not in the libvirt group"
+        : error.split("\n").at(-1)!.replace(/^error: /, ""),
+      "vms-doctor",
+    );
+  }
+}
+
+/** The answer's output, or a failure with virsh's reason. */
+export function demand(what: string, answer: Answer): string {
+  if (answer.ok) return answer.stdout;
+  const why = answer.error || "virsh ended early";
+  throw new Failure("failed", what, why);
+}
+
+/** The lines virsh marks as errors, without the mark. */
+function complaint(stderr: string): string {
+  return stderr.split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line && line !== "error:")
+    .map((line) => line.replace(/^error: /, ""))
+    .join("\n");
+}

@@ -1,0 +1,166 @@
+/** The one place that starts programs. Everything else takes a `Run`. */
+
+import { Failure } from "../command/failure.ts";
+import { quote } from "./quote.ts";
+import { ChildFailed, type Result } from "./result.ts";
+
+export interface RunOptions {
+  /** Text for the child's standard input. */
+  stdin?: string;
+  /** Exit codes that are an answer rather than a failure. Default: only 0. */
+  ok?: readonly number[];
+  /** False for a program that only looks; `--dry-run` still runs it. */
+  changes?: boolean;
+  /** What the trace prints instead of the words really run. */
+  trace?: string[];
+  /** Added to the environment. */
+  env?: Record<string, string>;
+  /** Ends the child with SIGTERM. */
+  signal?: AbortSignal;
+}
+
+/** A child that is talked to while it runs. */
+export interface Talk {
+  stdin: WritableStream<Uint8Array>;
+  stdout: ReadableStream<Uint8Array>;
+  status: Promise<{ code: number }>;
+  kill(signal: Deno.Signal): void;
+}
+
+export interface Run {
+  /** Run to the end and hand back what it printed. */
+  (argv: readonly string[], options?: RunOptions): Promise<Result>;
+  /** Give it this process's terminal; hand back its exit code. */
+  attached(argv: readonly string[], options?: RunOptions): Promise<number>;
+  /** Start it with pipes and talk to it. */
+  talk(argv: readonly string[], options?: RunOptions): Talk;
+  /** Start it in a session of its own; it outlives this process. */
+  detached(argv: readonly string[]): void;
+}
+
+export interface RealRunOptions {
+  trace: boolean;
+  dryRun: boolean;
+  log: (line: string) => void;
+}
+
+const NOTHING: Result = { code: 0, stdout: "", stderr: "" };
+
+/** Run programs for real, in the C locale so that their words don't change. */
+export function realRun({ trace, dryRun, log }: RealRunOptions): Run {
+  /** Trace; true where the program must not be run. */
+  const skipped = (argv: readonly string[], options: RunOptions) => {
+    const skip = dryRun && options.changes !== false;
+    if (trace || skip) {
+      const lines = options.trace ?? [traceLine(argv, options.stdin)];
+      lines.forEach((line) => log(`+ ${line}`));
+    }
+    return skip;
+  };
+  const run = async (argv: readonly string[], options: RunOptions = {}) => {
+    if (skipped(argv, options)) return NOTHING;
+    const result = await output(argv, options);
+    if (!(options.ok ?? [0]).includes(result.code)) {
+      throw new ChildFailed(argv, result);
+    }
+    return result;
+  };
+  return Object.assign(run, {
+    async attached(argv: readonly string[], options: RunOptions = {}) {
+      if (skipped(argv, options)) return 0;
+      const child = spawn(argv, options, {
+        stdin: "inherit",
+        stdout: "inherit",
+        stderr: "inherit",
+      });
+      return (await child.status).code;
+    },
+    talk(argv: readonly string[], options: RunOptions = {}): Talk {
+      skipped(argv, { ...options, changes: false });
+      const child = spawn(argv, options, {
+        stdin: "piped",
+        stdout: "piped",
+        stderr: "null",
+      });
+      const { stdin, stdout, status } = child;
+      return { stdin, stdout, status, kill: (signal) => child.kill(signal) };
+    },
+    detached(argv: readonly string[]) {
+      if (skipped(argv, {})) return;
+      spawn(argv, {}, {
+        stdin: "null",
+        stdout: "null",
+        stderr: "null",
+        detached: true,
+      }).unref();
+    },
+  });
+}
+
+/** The line to paste; what goes in on standard input becomes a here-document. */
+export function traceLine(argv: readonly string[], stdin?: string): string {
+  const line = argv.map(quote).join(" ");
+  return stdin === undefined
+    ? line
+    : `${line} <<'END'\n${stdin.trimEnd()}\nEND`;
+}
+
+type Streams = Pick<
+  Deno.CommandOptions,
+  "stdin" | "stdout" | "stderr" | "detached"
+>;
+
+function spawn(
+  argv: readonly string[],
+  options: RunOptions,
+  streams: Streams,
+): Deno.ChildProcess {
+  const [program, ...args] = argv;
+  try {
+    return new Deno.Command(program!, {
+      args,
+      env: { LC_ALL: "C", ...options.env },
+      signal: options.signal,
+      ...streams,
+    }).spawn();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new Failure(
+      "host",
+      `cannot run ${program}`,
+      "the program is not installed",
+      "vms-doctor",
+    );
+  }
+}
+
+async function output(
+  argv: readonly string[],
+  options: RunOptions,
+): Promise<Result> {
+  const stdin = options.stdin === undefined ? "null" : "piped";
+  const child = spawn(argv, options, {
+    stdin,
+    stdout: "piped",
+    stderr: "piped",
+  });
+  const [result] = await Promise.all([
+    child.output(),
+    options.stdin === undefined ? undefined : feed(child, options.stdin),
+  ]);
+  const text = new TextDecoder();
+  return {
+    code: result.code,
+    stdout: text.decode(result.stdout),
+    stderr: text.decode(result.stderr),
+  };
+}
+
+/** A child that ends before it has read all says why by itself. */
+async function feed(child: Deno.ChildProcess, text: string) {
+  try {
+    await new Response(text).body!.pipeTo(child.stdin);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}
