@@ -67,7 +67,7 @@ function operandCases([verb, action]: Verb): string[] {
   ];
 }
 
-const TEMPLATE = String.raw`# What the option $1 takes.
+const TEMPLATE = `# What the option $1 takes.
 _@ID@_value() {
   case "$verb $1" in
 @VALUES@
@@ -97,7 +97,7 @@ _@ID@() {
   [[ $line == *[[:space:]] ]] && words+=('')
   [[ \${words[0]##*/} == vms ]] && words=("\${words[@]:1}")
   current=\${words[-1]}
-  for word in "\${words[@]:1:${#words[@]}-2}"; do
+  for word in "\${words[@]:1:\${#words[@]}-2}"; do
     if [[ -n $kind ]]; then
       kind=''
     elif [[ -z $rest && $word == -- ]]; then
@@ -128,7 +128,7 @@ _@ID@() {
 
 # Offer words of the kind $1 behind the option $2, where $3 was typed.
 _vms_offer() {
-  local value=\${3#\"$2\"} breaks='' typed='' sign word
+  local value=\${3#"$2"} breaks='' typed='' sign word
   local -a found=()
   case $1 in
     '' | none) return 0 ;;
@@ -143,11 +143,11 @@ _vms_offer() {
   for sign in = : @; do
     [[ $COMP_WORDBREAKS == *"$sign"* ]] && breaks+=$sign
   done
-  [[ -n $breaks ]] && typed=\${3%\"${3##*[$breaks]}\"}
+  [[ -n $breaks ]] && typed=\${3%"\${3##*["$breaks"]}"}
   for word in "\${found[@]}"; do
     [[ $word == "$value"* ]] || continue
     word=$2$word
-    COMPREPLY+=("\${word#\"$typed\"}")
+    COMPREPLY+=("\${word#"$typed"}")
   done
   [[ \${#COMPREPLY[@]} == 1 && \${COMPREPLY[0]} == --*= ]] && compopt -o nospace 2>/dev/null
   return 0
@@ -163,7 +163,7 @@ _vms_ask() {
 complete -F _@ID@ @NAME@
 `;
 
-const TOOLKIT = String.raw`_vms() {
+const TOOLKIT = `_vms() {
   local line=\${COMP_LINE:0:COMP_POINT} word command
   local -a words=()
   read -ra words <<<"$line"

@@ -12,6 +12,8 @@ export interface Context {
   out: Output;
   /** Words for people: one line on standard error. */
   say(line: string): void;
+  /** Bytes of a program's standard error, handed through to ours. */
+  err(bytes: Uint8Array): Promise<void>;
   /** Long work, step by step. */
   progress: Progress;
   /** True where nothing may be changed. */

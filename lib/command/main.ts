@@ -60,8 +60,12 @@ async function perform(
   }
   await expandStandardInput(command, found);
   const context = realContext(command.name, found, out, error);
-  await found.action!.run(found.words, found.options, context);
-  context.progress.done();
+  try {
+    await found.action!.run(found.words, found.options, context);
+  } finally {
+    // A message never goes on the line of a step.
+    context.progress.done();
+  }
   return EXIT.done;
 }
 
@@ -85,6 +89,7 @@ function realContext(
     run: realRun({ trace: common.trace, dryRun: common["dry-run"], log }),
     out,
     say,
+    err: writeErrorBytes,
     progress: shown,
     dryRun: common["dry-run"],
   };
@@ -123,6 +128,12 @@ function printError(name: string, text: string) {
   for (const line of text.split("\n")) {
     // deno-lint-ignore no-control-regex
     writeError(`${name}: ${line.replace(/[\x00-\x1f\x7f-\x9f]/g, "?")}\n`);
+  }
+}
+
+async function writeErrorBytes(bytes: Uint8Array) {
+  for (let at = 0; at < bytes.length;) {
+    at += await Deno.stderr.write(bytes.subarray(at));
   }
 }
 

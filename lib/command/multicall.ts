@@ -1,6 +1,7 @@
 /** The toolkit as one program: which command is meant, and all of them. */
 
 import { closestString } from "@std/text/closest-string";
+import { printable } from "../names/names.ts";
 import { type Command, COMMON } from "./declaration.ts";
 import { EXIT, Failure } from "./failure.ts";
 import { optionWord } from "./help.ts";
@@ -107,7 +108,9 @@ function unknown(entries: Entries, word: string): Failure {
   return new Failure(
     "usage",
     "cannot understand the command line",
-    `vms has no ${word.startsWith("-") ? "option" : "command"} "${word}"`,
+    `vms has no ${word.startsWith("-") ? "option" : "command"} ${
+      printable(word)
+    }`,
     near ? `vms ${near} --help` : "vms --help",
   );
 }

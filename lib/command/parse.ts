@@ -11,6 +11,7 @@ import {
   type Parsed,
   type Words,
 } from "./declaration.ts";
+import { printable } from "../names/names.ts";
 import { Failure } from "./failure.ts";
 
 export interface Invocation {
@@ -41,7 +42,7 @@ export function parse(command: Command, argv: readonly string[]): Invocation {
     throw wrong(command, `needs one of: ${Object.keys(verbs).join(", ")}`);
   }
   const action = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
-  if (!action) throw wrong(command, `has no "${name}"`);
+  if (!action) throw wrong(command, `has no ${printable(name)}`);
   const words = [...argv.slice(0, place), ...argv.slice(place + 1)];
   return { ...parseAction(command, action, words), verb: name };
 }
@@ -52,18 +53,12 @@ function parseAction(
   argv: readonly string[],
 ): Invocation {
   const declared: Options = { ...action.options, ...COMMON };
-  const flags = Object.keys(declared).filter((key) => !declared[key]!.value);
-  refuseValuesOfFlags(command, flags, argv);
-  const parsed = parseArgs(argv, {
-    string: ["_", ...Object.keys(declared).filter((k) => declared[k]!.value)],
-    boolean: flags,
-    collect: Object.keys(declared).filter((k) => declared[k]!.many),
-    alias: shortNames(declared),
+  const withValue = Object.keys(declared).filter((key) => declared[key]!.value);
+  const parsed = parseArgs(spelledOut(command, declared, argv), {
+    string: ["_", ...withValue],
+    boolean: Object.keys(declared).filter((key) => !declared[key]!.value),
+    collect: withValue,
     "--": true,
-    unknown(word, key) {
-      if (key === undefined) return true;
-      throw wrong(command, `has no option ${word.split("=")[0]}`);
-    },
   });
   const common = pick(command, COMMON, parsed) as Parsed<typeof COMMON>;
   const found: Invocation = {
@@ -87,27 +82,62 @@ function parseAction(
   return found;
 }
 
-function shortNames(declared: Options): Record<string, string[]> {
-  return Object.fromEntries(
-    Object.entries(declared).flatMap(([long, { short }]) =>
-      short ? [[long, [short]]] : []
-    ),
-  );
+/**
+ * Every option as `--name=value`, or `--name` with its value behind it. Left to
+ * itself the parser takes a VM named `true` for the value of the flag before
+ * it, `--m` for `-m`, and `-n=no` for `--dry-run`.
+ */
+function spelledOut(
+  command: Command,
+  declared: Options,
+  argv: readonly string[],
+): string[] {
+  const end = argv.includes("--") ? argv.indexOf("--") : argv.length;
+  const words = argv.slice(0, end).flatMap((word) => {
+    if (word.startsWith("--")) return [long(command, declared, word)];
+    return /^-./s.test(word) ? letters(command, declared, word) : [word];
+  });
+  return [...words, ...argv.slice(end)];
 }
 
-/** The parser takes `--start=no` for `--start`; nobody means that. */
-function refuseValuesOfFlags(
-  command: Command,
-  flags: string[],
-  argv: readonly string[],
-) {
-  for (const word of argv) {
-    if (word === "--") return;
-    const [, name] = /^--([^=]+)=/.exec(word) ?? [];
-    if (name && flags.includes(name)) {
-      throw wrong(command, `takes no value for --${name}`);
+function long(command: Command, declared: Options, word: string): string {
+  const [, name = "", value] = /^--([^=]*)(=?)/.exec(word) ?? [];
+  const option = Object.hasOwn(declared, name) ? declared[name] : undefined;
+  if (!option) throw wrong(command, `has no option ${shown(`--${name}`)}`);
+  if (option.value) return word;
+  if (value) throw wrong(command, `takes no value for --${name}`);
+  return `--${name}=true`;
+}
+
+/** `-sm2G` is `--start --memory=2G`. */
+function letters(command: Command, declared: Options, word: string): string[] {
+  const words: string[] = [];
+  for (let at = 1; at < word.length; at++) {
+    const [name, option] = Object.entries(declared).find(([, { short }]) =>
+      short === word[at]
+    ) ??
+      [];
+    if (!option) {
+      if (word[at] === "=") {
+        throw wrong(command, `takes no value for ${shown(word.slice(0, at))}`);
+      }
+      const [typed = ""] = word.split("=");
+      throw wrong(command, `has no option ${shown(typed)}`);
     }
+    const rest = word.slice(at + 1);
+    if (!option.value) {
+      words.push(`--${name}=true`);
+      continue;
+    }
+    words.push(rest ? `--${name}=${rest.replace(/^=/, "")}` : `--${name}`);
+    break;
   }
+  return words;
+}
+
+/** As typed, unless that would not fit on a line. */
+function shown(word: string): string {
+  return /^[\w@.:/-]{0,40}$/.test(word) ? word : printable(word);
 }
 
 function pick(
@@ -129,12 +159,12 @@ function value(
   option: Option,
   given: unknown,
 ): unknown {
+  const words = (given ?? []) as string[];
   if (option.many) {
-    const words = (given ?? []) as string[];
     return words.map((word) => convert(command, name, option, word));
   }
-  if (Array.isArray(given)) throw wrong(command, `takes one --${name}`);
-  const word = (given as string | undefined) ?? option.default;
+  if (words.length > 1) throw wrong(command, `takes one --${name}`);
+  const word = words[0] ?? option.default;
   return word === undefined ? undefined : convert(command, name, option, word);
 }
 
@@ -161,7 +191,10 @@ function checkOperands(command: Command, action: Action, words: Words) {
   }
   const many = declared.at(-1)?.many;
   if (operands.length > declared.length && !many) {
-    throw wrong(command, `takes no further word: "${operands.at(-1)}"`);
+    throw wrong(
+      command,
+      `takes no further word: ${printable(operands[declared.length]!)}`,
+    );
   }
   operands.forEach((word, place) => {
     if (word === "-" && many && place >= declared.length - 1) return;

@@ -5,8 +5,6 @@ export function parseArgs(
     string?: readonly string[];
     boolean?: readonly string[];
     collect?: readonly string[];
-    alias?: Record<string, readonly string[]>;
     "--"?: boolean;
-    unknown?: (word: string, key?: string, value?: unknown) => unknown;
   },
 ): { _: string[]; "--"?: string[]; [key: string]: unknown };

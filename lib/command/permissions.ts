@@ -34,7 +34,9 @@ const ENV = [
 const LOCKS = ["/run/user", "/run/vms"];
 
 /** The set of one command. */
-export function permissionSet({ needs }: Command): PermissionSet {
+export function permissionSet(
+  { needs }: Pick<Command, "needs">,
+): PermissionSet {
   const write = needs.write ?? [];
   return {
     read: true,

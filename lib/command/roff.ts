@@ -8,7 +8,8 @@ export function escapeRoff(text: string): string {
     .replaceAll("~", "\\(ti")
     .replaceAll("^", "\\(ha")
     .replaceAll("`", "\\(ga")
-    .replace(/^([.'])/gm, "\\&$1");
+    .replaceAll("'", "\\(aq")
+    .replace(/^\./gm, "\\&.");
 }
 
 /** `.TH`, without a date: a page changes when what it says does. */

@@ -2,7 +2,12 @@
 
 import { Failure } from "../command/failure.ts";
 import { attribute, children, find, readXml, textOf } from "../xml/read.ts";
-import { type Metadata, readMetadata, readTitle } from "./metadata.ts";
+import {
+  type Metadata,
+  readMetadata,
+  readTitle,
+  type SnapshotRecord,
+} from "./metadata.ts";
 import { readTable } from "./table.ts";
 import { change, demand, look, type Virsh, XML_FILE } from "./virsh.ts";
 
@@ -106,6 +111,11 @@ export async function getDomain(
   if (answer.ok) return readDomain(answer.stdout);
   if (/failed to get domain/.test(answer.error)) throw noSuchVm(name);
   return readDomain(demand(`cannot read "${name}"`, answer));
+}
+
+/** The snapshots that its metadata lists. */
+export function snapshotsOf(domain: Domain): SnapshotRecord[] {
+  return domain.metadata?.snapshots ?? [];
 }
 
 /** All domains with their XML, in two virsh processes. */

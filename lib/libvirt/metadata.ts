@@ -7,7 +7,7 @@
  */
 
 import { el, type Xml } from "../xml/element.ts";
-import { attribute, children, find, type XmlElement } from "../xml/read.ts";
+import { children, find, type XmlElement } from "../xml/read.ts";
 
 export const NAMESPACE = "urn:vms:domain:1";
 
@@ -43,6 +43,8 @@ export interface Metadata {
   packages?: number;
   /** Whether there is something to see on its screen. */
   graphical?: boolean;
+  /** A disposable for one command. */
+  once?: boolean;
   snapshots?: SnapshotRecord[];
 }
 
@@ -60,6 +62,7 @@ export function metadataXml(data: Metadata): Xml {
       built,
       packages,
       graphical: data.graphical ? "yes" : undefined,
+      once: data.once ? "yes" : undefined,
     },
     (data.snapshots ?? []).map(snapshotXml),
   );
@@ -92,7 +95,8 @@ export function readMetadata(domain: XmlElement): Metadata | undefined {
     digest,
     built: number("built"),
     packages: number("packages"),
-    graphical: attribute(domain, "metadata/vms:vm", "graphical") === "yes",
+    graphical: own.attributes.graphical === "yes",
+    once: own.attributes.once === "yes",
     snapshots: children(own, "vms:snapshot").map(readSnapshot),
   };
 }

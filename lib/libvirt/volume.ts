@@ -75,6 +75,16 @@ export class Pool {
     return readPoolDirectory(xml);
   }
 
+  /** Bytes in all, and bytes that are free. */
+  async space(): Promise<{ capacity: number; available: number }> {
+    const what = `cannot use the storage pool "${this.name}"`;
+    const root = readXml(await this.virsh.must(what, this.describe()));
+    return {
+      capacity: Number(textOf(root, "capacity")),
+      available: Number(textOf(root, "available")),
+    };
+  }
+
   describe(): Call {
     return look("pool-dumpxml", "--", this.name);
   }
@@ -101,6 +111,12 @@ export class Pool {
   /** Let libvirt see files that others (QEMU) made in the directory. */
   refresh(): Call {
     return { words: ["pool-refresh", "--", this.name], changes: false };
+  }
+
+  /** The volume of that path. */
+  async volume(path: string): Promise<Volume> {
+    const what = `cannot read the image ${path}`;
+    return readVolume(await this.virsh.must(what, look("vol-dumpxml", path)));
   }
 
   /** All volumes, with what they rest on. */

@@ -7,7 +7,8 @@ import { runtimeDirectory } from "../config/places.ts";
 /** Held until it is disposed of, or until the process ends, however it ends. */
 export type Lock = Disposable;
 
-export type LockKind = "vm" | "template" | "cache";
+/** `use`: somebody waits for what goes on in the VM. */
+export type LockKind = "vm" | "template" | "cache" | "use";
 
 /**
  * Take the lock of a VM or template: flock(2) on a file in the runtime
@@ -15,7 +16,12 @@ export type LockKind = "vm" | "template" | "cache";
  *
  * @throws {Failure} `conflict`, where another command holds it.
  */
-export async function lock(kind: LockKind, name: string): Promise<Lock> {
+export async function lock(
+  kind: LockKind,
+  name: string,
+  { wait = false } = {},
+): Promise<Lock> {
+  if (wait) return await waitForLock(kind, name, () => {});
   const held = await tryLock(kind, name);
   if (held) return held;
   throw new Failure(

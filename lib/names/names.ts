@@ -42,8 +42,15 @@ export function versionName(template: string, version: number): string {
   return `${template}@${version}`;
 }
 
+/** What a terminal would obey or hide, and JSON leaves as it is. */
+const INVISIBLE =
+  /[\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
 /** Text from outside, quoted and shortened so that it can be shown. */
 export function printable(word: string): string {
   const short = word.length > 40 ? `${word.slice(0, 40)}...` : word;
-  return JSON.stringify(short);
+  return JSON.stringify(short).replace(
+    INVISIBLE,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

@@ -16,8 +16,8 @@ const UNITS: Record<string, number> = {
  * @throws {Error} where it is none, or is not above zero.
  */
 export function size(word: string): number {
-  const match = /^(\d+(?:\.\d+)?)([KMGT]?)(?:iB)?$/.exec(word);
-  const bytes = match ? Number(match[1]) * UNITS[match[2]!]! : NaN;
+  const match = /^(\d+(?:\.\d+)?)(?:([KMGT])(?:iB)?)?$/.exec(word);
+  const bytes = match ? Number(match[1]) * UNITS[match[2] ?? ""]! : NaN;
   if (!(bytes >= 1 && bytes <= 2 ** 50)) {
     throw new Error(`${printable(word)} is not a size such as 512M or 20G`);
   }

@@ -100,9 +100,11 @@ export function realRun({ trace, dryRun, log }: RealRunOptions): Run {
 /** The line to paste; what goes in on standard input becomes a here-document. */
 export function traceLine(argv: readonly string[], stdin?: string): string {
   const line = argv.map(quote).join(" ");
-  return stdin === undefined
-    ? line
-    : `${line} <<'END'\n${stdin.trimEnd()}\nEND`;
+  if (stdin === undefined) return line;
+  const lines = stdin.trimEnd().split("\n");
+  let end = "END";
+  while (lines.includes(end)) end += "_";
+  return [`${line} <<'${end}'`, ...lines, end].join("\n");
 }
 
 type Streams = Pick<

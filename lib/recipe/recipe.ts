@@ -169,6 +169,14 @@ export async function lineage(name: string): Promise<Recipe[]> {
   return line;
 }
 
+/** What the last recipe that says something says. */
+export function lastOf<T>(
+  recipes: Recipe[],
+  pick: (recipe: Recipe) => T | undefined,
+): T | undefined {
+  return recipes.map(pick).findLast((value) => value !== undefined);
+}
+
 async function readParent(child: Recipe, parent: string): Promise<Recipe> {
   try {
     return await readRecipe(parent);

@@ -10,9 +10,9 @@
 
 BEGIN {
   FS = "\t"
-  # Debian's own machinery, and perl's library, which only i3's helper scripts want: nothing in an Arch-shaped root needs them.
+  # Debian's own machinery, compilers, and perl's library, which only helper scripts want.
   n = split("apt dpkg debconf adduser init-system-helpers ucf debian-archive-keyring perl perl-modules-5.36 libperl5.36 " \
-            "libanyevent-i3-perl libanyevent-perl gcc-12-base awk mawk base-passwd cpp cpp-12 usr-is-merged usrmerge linux-base dmsetup", words, " ")
+            "libanyevent-i3-perl libanyevent-perl gcc-12-base awk mawk base-passwd cpp cpp-12 texinfo debugedit pkgconf pkgconf-bin patch usr-is-merged usrmerge linux-base dmsetup", words, " ")
   for (i = 1; i <= n; i++) left_out[words[i]] = 1
 }
 

@@ -1,0 +1,64 @@
+/** Make VMs: a clone is an empty layer, so it takes a fraction of a second. */
+
+import { command } from "../lib/command/declaration.ts";
+import { main } from "../lib/command/main.ts";
+import { open } from "../lib/libvirt/connection.ts";
+import { listDomains } from "../lib/libvirt/domain.ts";
+import { lockAll } from "../lib/lock/lock.ts";
+import { count, memory, size } from "../lib/names/values.ts";
+import { clone } from "../lib/vm/clone.ts";
+import { NEW_VMS, SOURCE } from "../lib/vm/operands.ts";
+import { start } from "../lib/vm/start.ts";
+
+export const vmsClone = command({
+  name: "vms-clone",
+  summary: "Make VMs from a template or from an AppVM",
+  description: [
+    "A clone is an AppVM with a root layer on the source and a home disk of its own. It has its own UUID, MAC address, machine ID, host name and ssh host keys. All names are made, or none.",
+    "An AppVM as SOURCE may run: its present disks are frozen as the base that it and the clone go on from. With qemu-guest-agent in it, its file systems are at rest in that moment.",
+    "With --disposable the VM is a skeleton: each start is fresh from the newest version of the template, and what it wrote is gone when it stops.",
+  ],
+  needs: { run: ["virsh"], write: ["/run/vms", "/run/user"] },
+  exits: {
+    missing: "there is no such SOURCE",
+    conflict: "a VM of that NAME exists",
+  },
+  examples: [
+    ["vms-clone gui work-client1", "an AppVM from the newest version of gui"],
+    ["vms-clone --start gui a b c", "three, and start them"],
+    ["vms-clone work-client1 work-client2", "a copy of an AppVM"],
+    ["vms-clone --disposable gui scratch", "fresh at each start"],
+  ],
+  operands: [SOURCE, NEW_VMS],
+  options: {
+    memory: {
+      short: "m",
+      value: "SIZE",
+      help: "memory, such as 2G",
+      as: memory,
+    },
+    vcpus: { short: "c", value: "N", help: "virtual CPUs", as: count },
+    disk: { value: "SIZE", help: "size of the root disk", as: size },
+    "home-size": { value: "SIZE", help: "size of the home disk", as: size },
+    network: { value: "NETWORK", help: "libvirt network, or none" },
+    disposable: { help: "fresh from the template at each start" },
+    start: { help: "start them" },
+  },
+  async run({ operands }, options, context) {
+    const [source = "", ...names] = operands;
+    const connection = await open(context);
+    using _held = await lockAll("vm", names);
+    const list = await listDomains(connection.virsh);
+    await clone(connection, context, list, source, names, {
+      ...options,
+      homeSize: options["home-size"],
+    });
+    if (options.start && !context.dryRun) {
+      const now = await listDomains(connection.virsh);
+      for (const name of names) await start(connection, now, name);
+    }
+    names.forEach(context.out.name);
+  },
+});
+
+if (import.meta.main) await main(vmsClone);

@@ -1,0 +1,35 @@
+/** Open the serial console of a VM. */
+
+import { command } from "../lib/command/declaration.ts";
+import { main } from "../lib/command/main.ts";
+import { openConsole } from "../lib/console/terminal.ts";
+import { open } from "../lib/libvirt/connection.ts";
+import { findListed, listDomains } from "../lib/libvirt/domain.ts";
+import { VM } from "../lib/vm/operands.ts";
+import { start, startable } from "../lib/vm/start.ts";
+
+export const vmsConsole = command({
+  name: "vms-console",
+  summary: "Open the serial console of a VM in this terminal",
+  description: [
+    "The VM's serial line is this terminal; Ctrl-] leaves it, and the VM runs on. What the guest sends reaches the terminal as it is, so leave the console of a VM you do not trust to a terminal of its own.",
+  ],
+  needs: { run: ["virsh", "stty"] },
+  exits: { conflict: "the VM is off", host: "standard input is no terminal" },
+  examples: [["vms-start web && vms-console web", "start it and log in"]],
+  operands: [VM],
+  options: { start: { help: "start the VM where it is off" } },
+  async run({ operands: [name = ""] }, options, context) {
+    const connection = await open(context);
+    const list = await listDomains(connection.virsh);
+    const found = findListed(list, name);
+    if (options.start && startable(found)) {
+      await start(connection, list, name);
+    }
+    await openConsole(context.run, connection.virsh, name, {
+      off: !options.start && found.state === "shut off",
+    });
+  },
+});
+
+if (import.meta.main) await main(vmsConsole);

@@ -1,0 +1,33 @@
+/** Destroy VMs. */
+
+import { command } from "../lib/command/declaration.ts";
+import { main } from "../lib/command/main.ts";
+import { open } from "../lib/libvirt/connection.ts";
+import { listDomains } from "../lib/libvirt/domain.ts";
+import { lockAll } from "../lib/lock/lock.ts";
+import { VMS } from "../lib/vm/operands.ts";
+import { checkDestroyable, destroyVms } from "../lib/vm/destroy.ts";
+
+export const vmsDestroy = command({
+  name: "vms-destroy",
+  summary: "Delete VMs with their disks",
+  description: [
+    "Deletes a VM that is off with all its disks and snapshots; there is no way back. A VM whose disks others rest on is refused, and those are named.",
+  ],
+  needs: { run: ["virsh"], write: ["/run/vms", "/run/user"] },
+  exits: { conflict: "a VM runs, or others rest on its disks" },
+  examples: [["vms-destroy work-client2", "it must be off"]],
+  operands: [VMS],
+  options: { force: { short: "f", help: "also VMs that run" } },
+  async run({ operands: names }, options, context) {
+    const connection = await open(context);
+    using _held = await lockAll("vm", names);
+    const list = await listDomains(connection.virsh);
+    const volumes = await connection.pool.volumes();
+    checkDestroyable(list, volumes, names, options);
+    await destroyVms(connection, list, volumes, names);
+    names.forEach(context.out.name);
+  },
+});
+
+if (import.meta.main) await main(vmsDestroy);

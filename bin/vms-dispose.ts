@@ -1,0 +1,101 @@
+/** Start a throw-away VM. */
+
+import { command } from "../lib/command/declaration.ts";
+import { GuestExit } from "../lib/command/failure.ts";
+import { main } from "../lib/command/main.ts";
+import { open } from "../lib/libvirt/connection.ts";
+import { listDomains } from "../lib/libvirt/domain.ts";
+import { checkSource } from "../lib/names/names.ts";
+import { count, duration, memory } from "../lib/names/values.ts";
+import { mustFindVersion } from "../lib/template/versions.ts";
+import {
+  startDisposable,
+  sweepDisposables,
+  unnamed,
+} from "../lib/vm/dispose.ts";
+import {
+  removeLater,
+  removeOnceOff,
+  runOnce,
+  useInteractively,
+} from "../lib/vm/use_disposable.ts";
+
+export const vmsDispose = command({
+  name: "vms-dispose",
+  summary: "Start a throw-away VM; all of it is gone when it stops",
+  description: [
+    "Starts a disposable from SOURCE, a template, or from the one that the settings name ([vm] template). Without CMD its screen opens in a viewer where there is a display and the template has one, and else its console in the terminal. Leaving the console with Ctrl-] leaves it running; it is gone when it stops.",
+    "With CMD that is run in it as the template's user, its output is printed, the VM is removed, and the exit code is that of CMD.",
+  ],
+  needs: {
+    run: ["virsh", "stty", "virt-viewer", "vms-dispose"],
+    write: ["/run/vms", "/run/user"],
+  },
+  exits: { missing: "there is no such template" },
+  examples: [
+    ["vms-dispose", "a shell or a screen to throw away"],
+    ["vms-dispose minimal -- uname -r", "one command"],
+    ["vms-keep disp-4821 bank", "from elsewhere: keep this one"],
+  ],
+  operands: [{
+    name: "SOURCE",
+    help: "template, or a version of one (gui@3)",
+    optional: true,
+    check: checkSource,
+    complete: "template",
+  }],
+  rest: "CMD [ARG]...",
+  options: {
+    memory: {
+      short: "m",
+      value: "SIZE",
+      help: "memory, such as 2G",
+      as: memory,
+    },
+    vcpus: { short: "c", value: "N", help: "virtual CPUs", as: count },
+    network: { value: "NETWORK", help: "libvirt network, or none" },
+    root: { help: "run CMD as root" },
+    detach: { short: "d", help: "print its name and leave it running" },
+    "remove-once-off": {
+      value: "NAME",
+      help: "wait until a disposable is off and remove what it left",
+      as: unnamed,
+    },
+    timeout: {
+      value: "TIME",
+      default: "1h",
+      help: "longest time for CMD",
+      as: duration,
+    },
+  },
+  async run({ operands: [source], rest }, options, context) {
+    const connection = await open(context);
+    const left = options["remove-once-off"];
+    if (left) return await removeOnceOff(connection, left);
+    const list = await listDomains(connection.virsh);
+    const word = source ?? connection.config.vm.template;
+    const version = mustFindVersion(list, word);
+    if (!context.dryRun) await sweepDisposables(connection);
+    const once = rest !== undefined && rest.length > 0;
+    const vm = await startDisposable(connection, context, list, version, {
+      ...options,
+      once,
+    });
+    if (context.dryRun) return;
+    if (once) {
+      const user = options.root ? "root" : vm.user ?? "root";
+      const { timeout } = options;
+      const code = await runOnce(connection, context, vm, rest, {
+        user,
+        timeout,
+      });
+      if (code !== 0) throw new GuestExit(code);
+      return;
+    }
+    context.out.name(vm.name);
+    if (options.detach) return removeLater(context, vm.name);
+    await useInteractively(connection, context, vm);
+  },
+});
+
+if (import.meta.main) await main(vmsDispose);

@@ -1,0 +1,114 @@
+/** Snapshots of AppVMs. */
+
+import { commandWithVerbs, verb } from "../lib/command/declaration.ts";
+import { Failure } from "../lib/command/failure.ts";
+import { main } from "../lib/command/main.ts";
+import { open } from "../lib/libvirt/connection.ts";
+import { active, listDomains, snapshotsOf } from "../lib/libvirt/domain.ts";
+import { lock } from "../lib/lock/lock.ts";
+import { checkName } from "../lib/names/names.ts";
+import { VM } from "../lib/vm/operands.ts";
+import {
+  createSnapshot,
+  deleteSnapshot,
+  findSnapshot,
+  revertSnapshot,
+  snapshotVm,
+} from "../lib/vm/snapshot.ts";
+
+const SNAPSHOT = {
+  name: "SNAPSHOT",
+  help: "name of a snapshot",
+  check: checkName,
+} as const;
+
+export const vmsSnapshot = commandWithVerbs({
+  name: "vms-snapshot",
+  summary: "Take, list, go back to and delete snapshots of an AppVM",
+  description: [
+    "A snapshot freezes the VM's disks, root and home; it takes a moment, also of a VM that runs. With --memory that is frozen too, and reverting brings the VM back running as it was.",
+    "Reverting deletes what the VM wrote since. Deleting a snapshot merges its layers, so chains do not grow.",
+  ],
+  needs: { run: ["virsh"], write: ["/run/vms", "/run/user"] },
+  exits: { conflict: "wrong state, or the name is taken" },
+  examples: [
+    ["vms-snapshot create web before-update", ""],
+    ["vms-snapshot revert web before-update", "the VM is off, or --force"],
+  ],
+  verbs: {
+    create: verb({
+      summary: "freeze the present state",
+      operands: [VM, SNAPSHOT],
+      options: {
+        memory: { short: "m", help: "of a running VM also its memory" },
+      },
+      async run({ operands: [name = "", snapshot = ""] }, given, context) {
+        const connection = await open(context);
+        using _held = await lock("vm", name);
+        const list = await listDomains(connection.virsh);
+        const vm = await snapshotVm(connection, list, name);
+        await createSnapshot(connection, vm, snapshot, given);
+        context.out.name(snapshot);
+      },
+    }),
+    list: verb({
+      summary: "list the snapshots of a VM",
+      operands: [VM],
+      async run({ operands: [name = ""] }, _given, context) {
+        const connection = await open(context);
+        const list = await listDomains(connection.virsh);
+        const { domain } = await snapshotVm(connection, list, name);
+        const rows = snapshotsOf(domain).map(({ name, created, memory }) => ({
+          name,
+          created: new Date(created * 1000).toISOString(),
+          memory: memory !== undefined,
+        }));
+        context.out.list(rows, [
+          { header: "NAME", text: (row) => row.name },
+          {
+            header: "CREATED",
+            text: (row) => row.created.slice(0, 19).replace("T", " "),
+          },
+          { header: "MEMORY", text: (row) => row.memory ? "yes" : "no" },
+        ]);
+      },
+    }),
+    revert: verb({
+      summary: "go back to a snapshot; what came after it is lost",
+      operands: [VM, SNAPSHOT],
+      options: { force: { short: "f", help: "also a VM that runs" } },
+      async run({ operands: [name = "", snapshot = ""] }, given, context) {
+        const connection = await open(context);
+        using _held = await lock("vm", name);
+        const list = await listDomains(connection.virsh);
+        const vm = await snapshotVm(connection, list, name);
+        const found = findSnapshot(vm.domain, snapshot);
+        if (active(vm.state) && !given.force) {
+          const what = `cannot revert "${name}"`;
+          throw new Failure(
+            "conflict",
+            what,
+            `it is ${vm.state}`,
+            `vms-stop ${name}`,
+          );
+        }
+        await revertSnapshot(connection, vm, found);
+        context.out.name(snapshot);
+      },
+    }),
+    delete: verb({
+      summary: "forget a snapshot, keep the present state",
+      operands: [VM, SNAPSHOT],
+      async run({ operands: [name = "", snapshot = ""] }, _given, context) {
+        const connection = await open(context);
+        using _held = await lock("vm", name);
+        const list = await listDomains(connection.virsh);
+        const vm = await snapshotVm(connection, list, name);
+        await deleteSnapshot(connection, vm, findSnapshot(vm.domain, snapshot));
+        context.out.name(snapshot);
+      },
+    }),
+  },
+});
+
+if (import.meta.main) await main(vmsSnapshot);

@@ -1,0 +1,55 @@
+/** Stop VMs. */
+
+import { command } from "../lib/command/declaration.ts";
+import { main } from "../lib/command/main.ts";
+import { open } from "../lib/libvirt/connection.ts";
+import { active, findListed, listDomains } from "../lib/libvirt/domain.ts";
+import { lockAll } from "../lib/lock/lock.ts";
+import { duration } from "../lib/names/values.ts";
+import { VMS } from "../lib/vm/operands.ts";
+import { dropLayers, stop } from "../lib/vm/stop.ts";
+
+export const vmsStop = command({
+  name: "vms-stop",
+  summary: "Shut VMs down",
+  description: [
+    "Asks the guests to shut down, all at the same time, and waits for them. What a disposable wrote is deleted when it is off.",
+    "With --force the power of those is cut that are not off in time; --force --timeout=0 cuts it at once.",
+  ],
+  needs: { run: ["virsh"], write: ["/run/vms", "/run/user"] },
+  exits: { timeout: "a VM still runs; it is named" },
+  examples: [
+    ["vms-stop work-client1", "shut it down"],
+    ["vms-list --state=running | vms-stop -", "all that run"],
+    ["vms-stop --force --timeout=0 bank", "cut its power"],
+  ],
+  operands: [VMS],
+  options: {
+    force: { short: "f", help: "cut the power of those that do not shut down" },
+    timeout: {
+      value: "TIME",
+      default: "2m",
+      help: "how long to wait for them",
+      as: duration,
+    },
+  },
+  async run({ operands: names }, { force, timeout }, context) {
+    const connection = await open(context);
+    using _held = await lockAll("vm", names);
+    const list = await listDomains(connection.virsh);
+    const found = names.map((name) => findListed(list, name));
+    const running = found.filter(({ state }) => active(state));
+    if (running.length > 0) {
+      const todo = running.map(({ name }) => name);
+      const wait = context.dryRun ? 0 : timeout;
+      await stop(connection, todo, {
+        timeout: wait,
+        force: force || context.dryRun,
+      });
+    }
+    await dropLayers(connection, found);
+    names.forEach(context.out.name);
+  },
+});
+
+if (import.meta.main) await main(vmsStop);

@@ -1,0 +1,147 @@
+/** Build, rebuild, list and prune templates. */
+
+import { cacheFor } from "../cache/layout.ts";
+import { bootable } from "../iso/bootable.ts";
+import { newestIso } from "../iso/library.ts";
+import { commandWithVerbs, verb } from "../lib/command/declaration.ts";
+import type { Context } from "../lib/command/context.ts";
+import { main } from "../lib/command/main.ts";
+import { type Connection, open } from "../lib/libvirt/connection.ts";
+import { checkName, checkSource } from "../lib/names/names.ts";
+import { duration } from "../lib/names/values.ts";
+import { build, type BuildOptions } from "../lib/template/build.ts";
+import { flatten } from "../lib/template/flatten.ts";
+import { prune } from "../lib/template/prune.ts";
+import { rebuildOrder, underLock } from "../lib/template/rebuild.ts";
+import { listTemplates, showTemplate } from "../lib/template/show.ts";
+
+const TEMPLATE = {
+  name: "TEMPLATE",
+  help: "name of a recipe",
+  check: checkName,
+  complete: "template",
+} as const;
+
+const BUILDING = {
+  iso: { value: "FILE", help: "ISO to install from", complete: "file" },
+  keep: { help: "keep the disk of an installation that fails" },
+  "no-wait": { help: "fail where another build of it runs, don't wait" },
+  silence: {
+    value: "TIME",
+    help: "longest time in which a step may say nothing",
+    as: duration,
+  },
+} as const;
+
+function options(
+  { config }: Connection,
+  context: Context,
+  given: { iso?: string; keep: boolean; silence?: number },
+): BuildOptions {
+  return {
+    iso: async () =>
+      await bootable(context.run, given.iso ?? await newestIso(config.iso)),
+    cache: (vm) => cacheFor(config.cache, vm),
+    keep: given.keep,
+    silence: given.silence,
+  };
+}
+
+export const vmsTemplate = commandWithVerbs({
+  name: "vms-template",
+  summary: "Build, rebuild, list and prune templates",
+  description: [
+    "A template is built from a recipe: guest/recipes of the toolkit, or ~/.config/vms/recipes. The system is installed unattended over the serial console from the newest ISO that vms-iso fetched; a recipe with a parent is installed on the parent's newest version.",
+    "A version is booted before it is published: it must reach its target with no failed unit, and its guest agent must answer. Until then, and if anything fails, the last version serves. Versions never change.",
+  ],
+  needs: {
+    run: ["virsh", "script", "bsdtar"],
+    write: [
+      "/run/vms",
+      "/run/user",
+      "/home",
+      "/root",
+      "/var/lib/libvirt/iso",
+      "/var/lib/libvirt/filesystems",
+    ],
+  },
+  exits: {
+    missing: "there is no such recipe, template or ISO",
+    conflict: "another build of it runs",
+    timeout: "a step took too long",
+  },
+  examples: [
+    ["vms-template build minimal", "publishes minimal@1"],
+    ["vms-template rebuild --all", "for cron: silent when all is well"],
+    ["vms-template prune", "delete old versions that nothing rests on"],
+  ],
+  verbs: {
+    build: verb({
+      summary: "build the next version of a template from its recipe",
+      operands: [TEMPLATE],
+      options: {
+        ...BUILDING,
+        from: {
+          value: "STEP",
+          help: "go on from a step, with a disk that was kept",
+        },
+      },
+      async run({ operands: [template = ""] }, given, context) {
+        const connection = await open(context);
+        using _held = await underLock(context, template, given["no-wait"]);
+        const name = await build(connection, context, template, {
+          ...options(connection, context, given),
+          from: given.from,
+        });
+        context.out.name(name);
+      },
+    }),
+    rebuild: verb({
+      summary: "build new versions of templates there are, parents first",
+      operands: [{ ...TEMPLATE, many: true, optional: true }],
+      options: { ...BUILDING, all: { help: "of all templates" } },
+      async run({ operands }, given, context) {
+        const connection = await open(context);
+        const order = await rebuildOrder(connection, operands, given.all);
+        for (const template of order) {
+          using _held = await underLock(context, template, given["no-wait"]);
+          const made = options(connection, context, given);
+          const name = await build(connection, context, template, made);
+          if (!given.all) context.out.name(name);
+        }
+      },
+    }),
+    list: verb({
+      summary: "list published versions",
+      async run(_words, _given, context) {
+        await listTemplates(await open(context), context);
+      },
+    }),
+    show: verb({
+      summary: "show a version: image, size, parent, who rests on it",
+      operands: [{ ...TEMPLATE, check: checkSource }],
+      async run({ operands: [word = ""] }, _given, context) {
+        await showTemplate(await open(context), context, word);
+      },
+    }),
+    prune: verb({
+      summary: "delete versions that nothing rests on, but not the newest",
+      operands: [{ ...TEMPLATE, many: true, optional: true }],
+      async run({ operands }, _given, context) {
+        const names = await prune(await open(context), operands);
+        names.forEach(context.out.name);
+      },
+    }),
+    flatten: verb({
+      summary: "publish a version anew as one image, without its parent",
+      operands: [{ ...TEMPLATE, check: checkSource }],
+      async run({ operands: [word = ""] }, _given, context) {
+        const connection = await open(context);
+        using _held = await underLock(context, word.split("@")[0]!, false);
+        context.out.name(await flatten(connection, context, word));
+      },
+    }),
+  },
+});
+
+if (import.meta.main) await main(vmsTemplate);

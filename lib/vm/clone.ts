@@ -1,0 +1,246 @@
+/** Cloning: a new VM is an empty layer on what it is a clone of. */
+
+import type { Context } from "../command/context.ts";
+import { Failure } from "../command/failure.ts";
+import { chooseAcceleration } from "../host/acceleration.ts";
+import { volumeName } from "../image/names.ts";
+import type { Connection } from "../libvirt/connection.ts";
+import {
+  define,
+  type Domain,
+  findListed,
+  getDomain,
+  type Listed,
+  undefine,
+} from "../libvirt/domain.ts";
+import { type DomainSpec, domainXml } from "../libvirt/domain_xml.ts";
+import type { Metadata } from "../libvirt/metadata.ts";
+import type { VolumeSpec } from "../libvirt/volume.ts";
+import { findVersion } from "../template/versions.ts";
+import { type Undo, undoing } from "../undo/undo.ts";
+import { domainOfVm } from "./domain_of_vm.ts";
+import { freeze } from "./freeze.ts";
+
+export interface CloneOptions {
+  /** Bytes; undefined takes the source's. */
+  memory?: number;
+  vcpus?: number;
+  /** Bytes of the root disk; not below the source's. */
+  disk?: number;
+  homeSize?: number;
+  /** Name of a libvirt network, or `none`. */
+  network?: string;
+  disposable?: boolean;
+}
+
+/** What a clone starts from. */
+interface Origin {
+  domain: Domain;
+  /** Paths of the images that the new layers rest on. */
+  root: string;
+  home?: string;
+  /** Bytes; undefined takes the image's own. */
+  rootSize: number;
+  homeSize: number;
+  template?: string;
+  user?: string;
+  graphical?: boolean;
+}
+
+/**
+ * Make VMs from a template's version or from an AppVM.
+ *
+ * The names must be free and locked by the caller. All are made, or none.
+ */
+export async function clone(
+  connection: Connection,
+  context: Context,
+  list: readonly Listed[],
+  source: string,
+  names: string[],
+  options: CloneOptions,
+): Promise<void> {
+  refuseTaken(list, names);
+  await using undo = undoing();
+  const origin = await originOf(connection, list, source, options, undo);
+  const type = await chooseAcceleration(connection.virsh, context.say);
+  const directory = origin.root.slice(0, origin.root.lastIndexOf("/"));
+  const made = names.map((name) =>
+    plan(name, origin, { type, directory, options, connection })
+  );
+  await createVolumes(connection, made.flatMap((one) => one.volumes), undo);
+  const what = `cannot define ${names.map((name) => `"${name}"`).join(", ")}`;
+  undo.add(() => connection.virsh.batch(names.map(undefine)));
+  await connection.virsh.mustAll(
+    what,
+    made.map((one) => define(domainXml(one.domain))),
+  );
+  undo.keep();
+}
+
+/** @throws {Failure} `conflict`. */
+export function refuseTaken(list: readonly Listed[], names: string[]) {
+  names.forEach((name, i) => {
+    const twice = names.indexOf(name) !== i;
+    const taken = list.some((one) => one.name === name);
+    if (!twice && !taken) return;
+    throw new Failure(
+      "conflict",
+      `cannot make "${name}"`,
+      twice ? "the name is given twice" : "a VM of that name exists",
+      "vms-list",
+    );
+  });
+}
+
+async function originOf(
+  connection: Connection,
+  list: readonly Listed[],
+  source: string,
+  options: CloneOptions,
+  undo: Undo,
+): Promise<Origin> {
+  const version = findVersion(list, source);
+  if (version) return await fromTemplate(connection, version.name, options);
+  const listed = findListed([...list], source);
+  if (listed.kind !== "appvm") {
+    throw new Failure(
+      "conflict",
+      `cannot clone "${source}"`,
+      `it is a ${listed.kind}; templates and AppVMs can be cloned`,
+      listed.kind === "disposable" ? `vms-keep ${source} NAME` : "vms-list",
+    );
+  }
+  if (options.disposable) {
+    throw new Failure(
+      "conflict",
+      `cannot make a disposable of "${source}"`,
+      "disposables are made of templates",
+      "vms-template list",
+    );
+  }
+  return await fromAppVm(connection, listed, options, undo);
+}
+
+async function fromTemplate(
+  { virsh, pool, config }: Connection,
+  name: string,
+  options: CloneOptions,
+): Promise<Origin> {
+  const domain = await getDomain(virsh, name);
+  const root = domain.disks[0]!.path;
+  const { user, graphical } = domain.metadata ?? {};
+  return {
+    domain,
+    root,
+    rootSize: await sizeOf(pool, root, options.disk),
+    homeSize: options.homeSize ?? config.vm.home_size,
+    template: name,
+    user,
+    graphical,
+  };
+}
+
+async function fromAppVm(
+  connection: Connection,
+  { name, state, template }: Listed,
+  options: CloneOptions,
+  undo: Undo,
+): Promise<Origin> {
+  const domain = await getDomain(connection.virsh, name, true);
+  const volumes = await connection.pool.volumes();
+  const frozen = await freeze(connection, { domain, state }, volumes, undo);
+  const base = (serial: string) => frozen.find((one) => one.serial === serial);
+  const root = base("root")!;
+  const home = base("home");
+  return {
+    domain,
+    root: root.base,
+    home: home?.base,
+    rootSize: larger(root.capacity, options.disk, name),
+    homeSize: larger(home?.capacity ?? 0, options.homeSize, name),
+    template,
+    user: domain.metadata?.user,
+    graphical: domain.metadata?.graphical,
+  };
+}
+
+/** A layer takes the size of its image where none is wanted. */
+async function sizeOf(
+  pool: Connection["pool"],
+  path: string,
+  wanted: number | undefined,
+): Promise<number> {
+  const { capacity } = await pool.volume(path);
+  return larger(capacity, wanted, path);
+}
+
+function larger(size: number, wanted: number | undefined, of: string): number {
+  if (wanted === undefined || wanted >= size) return wanted ?? size;
+  throw new Failure(
+    "usage",
+    `cannot make a disk of ${wanted} bytes`,
+    `"${of}" has ${size}, and a clone's disk is not smaller`,
+  );
+}
+
+interface Planned {
+  domain: DomainSpec;
+  volumes: VolumeSpec[];
+}
+
+function plan(
+  name: string,
+  origin: Origin,
+  given: {
+    type: DomainSpec["type"];
+    directory: string;
+    options: CloneOptions;
+    connection: Connection;
+  },
+): Planned {
+  const { type, directory, options, connection } = given;
+  const root = volumeName(name, "root");
+  const home = volumeName(name, "home");
+  const metadata: Metadata = {
+    kind: options.disposable ? "disposable" : "appvm",
+    template: origin.template,
+    user: origin.user,
+    graphical: origin.graphical,
+  };
+  const network = options.network ?? connection.config.libvirt.network;
+  const domain = domainOfVm({
+    name,
+    metadata,
+    type,
+    memory: options.memory ?? origin.domain.memory,
+    vcpus: options.vcpus ?? origin.domain.vcpus,
+    root: `${directory}/${root}`,
+    home: options.disposable ? undefined : `${directory}/${home}`,
+    network: network === "none" ? undefined : network,
+  });
+  // A disposable's layer is made each time it starts.
+  const volumes = options.disposable ? [] : [
+    { name: root, capacity: origin.rootSize, backing: origin.root },
+    { name: home, capacity: origin.homeSize, backing: origin.home },
+  ];
+  return { domain, volumes };
+}
+
+async function createVolumes(
+  { virsh, pool }: Connection,
+  volumes: VolumeSpec[],
+  undo: Undo,
+) {
+  const answers = await virsh.batch(volumes.map((one) => pool.create(one)));
+  const made = volumes.filter((_, i) => answers[i]!.ok);
+  undo.add(() => virsh.batch(made.map(({ name }) => pool.delete(name))));
+  const failed = answers.findIndex(({ ok }) => !ok);
+  if (failed < 0) return;
+  throw new Failure(
+    "failed",
+    `cannot make the disk "${volumes[failed]!.name}"`,
+    answers[failed]!.error,
+    "vms-doctor",
+  );
+}

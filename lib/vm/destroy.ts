@@ -1,0 +1,68 @@
+/** Destroying VMs: domain, disks, NVRAM, and their part of the cache. */
+
+import { Failure } from "../command/failure.ts";
+import { dependents, ownedBy, topFirst } from "../image/chain.ts";
+import type { Connection } from "../libvirt/connection.ts";
+import {
+  active,
+  destroy,
+  findListed,
+  type Listed,
+  undefine,
+} from "../libvirt/domain.ts";
+import type { Volume } from "../libvirt/volume.ts";
+
+/**
+ * Check that all of them may go.
+ *
+ * @throws {Failure} `conflict`, for one that others rest on or that runs.
+ */
+export function checkDestroyable(
+  list: readonly Listed[],
+  volumes: readonly Volume[],
+  names: string[],
+  { force }: { force: boolean },
+): void {
+  for (const name of names) {
+    const listed = findListed([...list], name);
+    const refuse = (why: string, hint: string) => {
+      throw new Failure("conflict", `cannot destroy "${name}"`, why, hint);
+    };
+    if (listed.kind === "template") {
+      refuse("it is a version of a template", "vms-template prune");
+    }
+    if (active(listed.state) && listed.kind !== "disposable" && !force) {
+      refuse(`it is ${listed.state}`, `vms-stop ${name}`);
+    }
+    const others = dependents(volumes, name).filter((one) =>
+      !names.includes(one)
+    );
+    if (others.length > 0) {
+      refuse(`${others.join(", ")} rest on its disks`, "vms-list");
+    }
+  }
+}
+
+/** Destroy them; what was checked before. */
+export async function destroyVms(
+  { virsh, pool }: Connection,
+  list: readonly Listed[],
+  volumes: readonly Volume[],
+  names: string[],
+): Promise<void> {
+  const runs = list.filter(({ name, state }) =>
+    names.includes(name) && active(state)
+  );
+  await virsh.batch(runs.map(({ name }) => destroy(name)));
+  // A domain that was not kept is gone already.
+  const answers = await virsh.batch(names.map(undefine));
+  answers.forEach(({ ok, error }, i) => {
+    if (ok || /failed to get domain|no domain with/i.test(error)) return;
+    throw new Failure("failed", `cannot destroy "${names[i]}"`, error);
+  });
+  const own = topFirst(names.flatMap((name) => ownedBy(volumes, name)));
+  await virsh.mustAll(
+    `cannot delete the disks of ${names.join(", ")}`,
+    own.map((volume) => pool.delete(volume.name)),
+  );
+}

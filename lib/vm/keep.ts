@@ -1,0 +1,79 @@
+/** Keeping a disposable: what it wrote becomes an AppVM. */
+
+import { Failure } from "../command/failure.ts";
+import { volumeName } from "../image/names.ts";
+import type { Connection } from "../libvirt/connection.ts";
+import {
+  define,
+  findListed,
+  getDomain,
+  type Listed,
+  undefine,
+} from "../libvirt/domain.ts";
+import { domainXml } from "../libvirt/domain_xml.ts";
+import { undoing } from "../undo/undo.ts";
+import { refuseTaken } from "./clone.ts";
+import { domainOfVm } from "./domain_of_vm.ts";
+import { stop } from "./stop.ts";
+
+/** @throws {Failure} where there is nothing to keep, or the name is taken. */
+export function checkKeepable(
+  list: readonly Listed[],
+  disposable: string,
+  name: string,
+): void {
+  const { kind, state } = findListed([...list], disposable);
+  const refuse = (why: string) =>
+    new Failure("conflict", `cannot keep "${disposable}"`, why, "vms-list");
+  if (kind !== "disposable") throw refuse(`it is a ${kind} already`);
+  if (state !== "running" && state !== "paused") throw refuse(`it is ${state}`);
+  refuseTaken(list, [name]);
+}
+
+/**
+ * Shut the disposable down cleanly and make an AppVM of its layer. The AppVM
+ * has an identity of its own; at its first boot what lies in /home moves to a
+ * home disk, as in every AppVM.
+ */
+export async function keep(
+  connection: Connection,
+  disposable: string,
+  name: string,
+  options: { homeSize?: number; timeout: number },
+): Promise<void> {
+  const { virsh, pool, config } = connection;
+  const domain = await getDomain(virsh, disposable);
+  const { path, capacity, backing } = await pool.volume(domain.disks[0]!.path);
+  const what = `cannot keep "${disposable}" as "${name}"`;
+  await stop(connection, [disposable], {
+    timeout: options.timeout,
+    force: false,
+  });
+  await using undo = undoing();
+  const root = volumeName(name, "root");
+  const home = volumeName(name, "home");
+  const layer = path.split("/").at(-1)!;
+  const make = async (volume: string, call: ReturnType<typeof pool.create>) => {
+    await virsh.must(what, call);
+    undo.add(() => virsh.try(pool.delete(volume)));
+  };
+  await make(root, pool.copy(layer, { name: root, capacity, backing }));
+  const homeSize = options.homeSize ?? config.vm.home_size;
+  await make(home, pool.create({ name: home, capacity: homeSize }));
+  const directory = path.slice(0, path.lastIndexOf("/"));
+  const spec = domainOfVm({
+    name,
+    metadata: { ...domain.metadata!, kind: "appvm" },
+    type: domain.type,
+    memory: domain.memory,
+    vcpus: domain.vcpus,
+    root: `${directory}/${root}`,
+    home: `${directory}/${home}`,
+    network: domain.network,
+  });
+  await virsh.must(what, define(domainXml(spec)));
+  undo.keep();
+  // A named one has a domain that stays when it stops.
+  await virsh.try(undefine(disposable));
+  await virsh.try(pool.delete(layer));
+}

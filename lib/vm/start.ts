@@ -1,0 +1,97 @@
+/** Starting VMs. */
+
+import { Failure } from "../command/failure.ts";
+import { volumeName } from "../image/names.ts";
+import { missingImage } from "../image/chain.ts";
+import type { Connection } from "../libvirt/connection.ts";
+import { getDomain, type Listed } from "../libvirt/domain.ts";
+import { change } from "../libvirt/virsh.ts";
+import type { Volume } from "../libvirt/volume.ts";
+import { imageOf } from "../template/build.ts";
+import { mustFindVersion } from "../template/versions.ts";
+
+/**
+ * Refuse what cannot be started; true where there is something to do.
+ *
+ * @throws {Failure} `conflict`.
+ */
+export function startable({ name, kind, state }: Listed): boolean {
+  const refuse = (why: string, hint: string) =>
+    new Failure("conflict", `cannot start "${name}"`, why, hint);
+  if (kind === "template") {
+    throw refuse("it is a version of a template", `vms-clone ${name} NAME`);
+  }
+  if (kind === "build") throw refuse("it is being built", "vms-list");
+  if (state === "paused") throw refuse("it is paused", `vms-resume ${name}`);
+  if (state === "in shutdown") {
+    throw refuse("it is shutting down", `vms-stop --force ${name}`);
+  }
+  return state !== "running";
+}
+
+/**
+ * Start a VM that is off. A named disposable starts on a fresh layer of the
+ * newest version of its template, so nothing of the last time is there.
+ */
+export async function start(
+  connection: Connection,
+  list: readonly Listed[],
+  name: string,
+): Promise<void> {
+  const { virsh, pool } = connection;
+  const { kind, template } = list.find((one) => one.name === name)!;
+  if (kind === "disposable") {
+    await freshLayer(connection, list, name, template!);
+  }
+  const answer = await virsh.try(change(["start", "--", name]));
+  if (answer.ok) return;
+  if (kind === "disposable") {
+    await virsh.try(pool.delete(volumeName(name, "root")));
+  }
+  throw await explained(connection, name, answer.error);
+}
+
+async function freshLayer(
+  connection: Connection,
+  list: readonly Listed[],
+  name: string,
+  template: string,
+) {
+  const { virsh, pool } = connection;
+  const version = mustFindVersion(list, template.split("@")[0]!);
+  const { path, capacity } = await imageOf(connection, version);
+  const layer = volumeName(name, "root");
+  // What a crash left is never started again.
+  await virsh.try(pool.delete(layer));
+  await virsh.must(
+    `cannot make the layer of "${name}"`,
+    pool.create({ name: layer, capacity, backing: path }),
+  );
+}
+
+/** Why a VM does not start, where its images are the reason. */
+async function explained(
+  { virsh, pool }: Connection,
+  name: string,
+  error: string,
+): Promise<Failure> {
+  const what = `cannot start "${name}"`;
+  const [domain, volumes] = await Promise.all([
+    getDomain(virsh, name, true),
+    pool.volumes(),
+  ]);
+  const missing = firstMissing(volumes, domain.disks.map(({ path }) => path));
+  if (missing) {
+    const why = `an image it rests on is gone: ${missing}`;
+    return new Failure("failed", what, why, "vms-doctor");
+  }
+  return new Failure("failed", what, error, "vms-doctor");
+}
+
+function firstMissing(
+  volumes: readonly Volume[],
+  paths: string[],
+): string | undefined {
+  return paths.map((path) => missingImage(volumes, path))
+    .find((path) => path !== undefined);
+}
