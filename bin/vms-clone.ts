@@ -49,7 +49,7 @@ export const vmsClone = command({
     const connection = await open(context);
     using _held = await lockAll("vm", names);
     const list = await listDomains(connection.virsh);
-    await clone(connection, context, list, source, names, {
+    await clone(connection, list, source, names, {
       ...options,
       homeSize: options["home-size"],
     });

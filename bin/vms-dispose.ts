@@ -29,6 +29,7 @@ export const vmsDispose = command({
   ],
   needs: {
     run: ["virsh", "stty", "virt-viewer", "vms-dispose"],
+    env: ["DISPLAY", "WAYLAND_DISPLAY"],
     write: ["/run/vms", "/run/user"],
   },
   exits: { missing: "there is no such template" },

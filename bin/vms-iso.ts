@@ -19,6 +19,7 @@ const fetch = verb({
     const { iso } = await loadConfig();
     const fetched = await fetchIso(iso, context, { version });
     context.progress.done();
+    if (fetched.size === 0) return;
     context.out.object(fetched, () => [fetched.path]);
   },
 });

@@ -15,7 +15,10 @@ export const vmsSpice = command({
   description: [
     "Opens virt-viewer on the VM's SPICE screen. The connection is handed over by libvirt; no TCP port is open. SPICE's clipboard and file transfer are off.",
   ],
-  needs: { run: ["virsh", "virt-viewer"] },
+  needs: {
+    run: ["virsh", "virt-viewer"],
+    env: ["DISPLAY", "WAYLAND_DISPLAY"],
+  },
   exits: {
     conflict: "the VM is off",
     host: "there is no display, or no virt-viewer",

@@ -4,7 +4,7 @@ import { cacheFor } from "../cache/layout.ts";
 import { bootable } from "../iso/bootable.ts";
 import { newestIso } from "../iso/library.ts";
 import { commandWithVerbs, verb } from "../lib/command/declaration.ts";
-import type { Context } from "../lib/command/context.ts";
+import { type Context, quiet } from "../lib/command/context.ts";
 import { main } from "../lib/command/main.ts";
 import { type Connection, open } from "../lib/libvirt/connection.ts";
 import { checkName, checkSource } from "../lib/names/names.ts";
@@ -103,10 +103,11 @@ export const vmsTemplate = commandWithVerbs({
       async run({ operands }, given, context) {
         const connection = await open(context);
         const order = await rebuildOrder(connection, operands, given.all);
+        const told = given.all && !context.terminal ? quiet(context) : context;
         for (const template of order) {
-          using _held = await underLock(context, template, given["no-wait"]);
-          const made = options(connection, context, given);
-          const name = await build(connection, context, template, made);
+          using _held = await underLock(told, template, given["no-wait"]);
+          const made = options(connection, told, given);
+          const name = await build(connection, told, template, made);
           if (!given.all) context.out.name(name);
         }
       },

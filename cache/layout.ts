@@ -9,14 +9,26 @@ import type { Config } from "../lib/config/config.ts";
 
 type CacheConfig = Config["cache"];
 
+/** What no VM's directory can be called. */
+export const SHARED = "shared";
+
 /** Directory with the packages that all VMs may use. */
 export function sharedCache({ directory }: CacheConfig): string {
-  return join(directory, "shared");
+  return join(directory, SHARED);
 }
 
-/** Directory of one VM's own packages. */
+/**
+ * Directory of one VM's own packages.
+ *
+ * @throws {Failure} `usage` for the one name that would make it the shared one.
+ */
 export function ownCache({ directory }: CacheConfig, vm: string): string {
-  return join(directory, vm);
+  if (vm !== SHARED) return join(directory, vm);
+  throw new Failure(
+    "usage",
+    `cannot give "${vm}" a package cache`,
+    "the cache that all VMs share has that name",
+  );
 }
 
 /**

@@ -26,7 +26,7 @@ function reason(error: unknown): string {
   if (error instanceof Deno.errors.NotCapable) throw error;
   return error instanceof Deno.errors.PermissionDenied
     ? "permission denied"
-    : (error as Error).message.split("\n")[0]!;
+    : (error as Error).message.split(":")[0]!;
 }
 
 /**

@@ -37,7 +37,7 @@ export interface FetchOptions {
 export interface Fetched {
   version: string;
   path: string;
-  /** Bytes. */
+  /** Bytes; 0 where `--dry-run` fetched nothing. */
   size: number;
   /** False where it was there already. */
   fetched: boolean;
@@ -88,7 +88,7 @@ export async function fetchIso(
     context.say(`would fetch ${url} to ${path}`);
     return { version: release.version, path, size: 0, fetched: false };
   }
-  await using signer = await openSigner(context.run, config);
+  const signer = await openSigner(context.run, config);
   const what = `cannot fetch ${release.version}`;
   await makeDirectory(config.directory, what);
   using _lock = await lockDirectory(

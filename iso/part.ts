@@ -44,6 +44,7 @@ export class Part implements Disposable {
 
   /** Begin anew. */
   async empty(): Promise<void> {
+    if (this.size === 0) return;
     await this.file.truncate(0);
     await this.file.seek(0, Deno.SeekMode.Start);
     this.size = 0;

@@ -3,20 +3,19 @@
  * a web of trust, and believed only when the pinned key made them.
  */
 
-import { join } from "@std/path/posix/join";
 import { Failure } from "../lib/command/failure.ts";
 import type { Run } from "../lib/process/run.ts";
 import { withoutArmour } from "./armour.ts";
 import type { IsoConfig } from "./release.ts";
 
 /** The key that a file must be signed by. */
-export interface Signer extends AsyncDisposable {
+export interface Signer {
   /** 40 hexadecimal digits, upper case. */
   fingerprint: string;
-  /** Where the key was read from, for messages. */
+  /** The keyring's file. */
   source: string;
-  /** A binary keyring, which is what gpgv takes; removed with the signer. */
-  keyring: string;
+  /** Its keys in binary form, where the file has them in another. */
+  converted?: Uint8Array;
 }
 
 /**
@@ -38,36 +37,22 @@ export async function openSigner(
     );
   }
   await run(["gpgv", "--version"], { changes: false });
-  const keys = await readKeyring(keyring);
-  const directory = await Deno.makeTempDir({ prefix: "vms-iso-" });
-  const path = join(directory, "keyring.gpg");
-  const remove = () => Deno.remove(directory, { recursive: true });
-  try {
-    await Deno.writeFile(path, keys, { mode: 0o600 });
-  } catch (error) {
-    await remove();
-    throw error;
-  }
-  return {
-    fingerprint: pinned,
-    source: keyring,
-    keyring: path,
-    [Symbol.asyncDispose]: remove,
-  };
+  const converted = await readKeyring(keyring);
+  return { fingerprint: pinned, source: keyring, converted };
 }
 
-async function readKeyring(path: string): Promise<Uint8Array> {
-  let bytes: Uint8Array | undefined;
-  let why;
+/** The binary form of an armoured one; undefined where it is binary. */
+async function readKeyring(path: string): Promise<Uint8Array | undefined> {
+  let why = `the keyring ${path} holds no keys`;
   try {
-    bytes = withoutArmour(await Deno.readFile(path));
-    why = `the keyring ${path} holds no keys`;
+    const bytes = await Deno.readFile(path);
+    const binary = withoutArmour(bytes);
+    if (binary.length > 0) return binary === bytes ? undefined : binary;
   } catch (error) {
     why = error instanceof Deno.errors.NotFound
       ? `there is no keyring ${path}; archlinux-keyring has it`
       : `cannot read the keyring ${path}: ${(error as Error).message}`;
   }
-  if (bytes?.length) return bytes;
   throw new Failure("host", "cannot check signatures", why, "vms-doctor");
 }
 
@@ -81,12 +66,28 @@ export async function signatureFault(
   signer: Signer,
   { file, signature }: { file: string; signature: string },
 ): Promise<string | undefined> {
-  const { keyring } = signer;
-  const { stdout } = await run(
-    ["gpgv", "--status-fd", "1", "--keyring", keyring, "--", signature, file],
-    { changes: false, ok: [0, 1, 2] },
-  );
+  const { stdout } = await withKeyring(signer, (keyring) =>
+    run(
+      ["gpgv", "--status-fd", "1", "--keyring", keyring, "--", signature, file],
+      { changes: false, ok: [0, 1, 2] },
+    ));
   return judge(stdout, signer);
+}
+
+/** Work with a keyring in the binary form that gpgv takes. */
+async function withKeyring<T>(
+  { source, converted }: Signer,
+  work: (path: string) => Promise<T>,
+): Promise<T> {
+  // Without a slash gpgv looks for it in its home directory.
+  if (!converted) return await work(source.replace(/^(?!\/)/, "./"));
+  const path = await Deno.makeTempFile({ prefix: "vms-iso-keys-" });
+  try {
+    await Deno.writeFile(path, converted);
+    return await work(path);
+  } finally {
+    await Deno.remove(path);
+  }
 }
 
 /**

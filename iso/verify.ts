@@ -35,7 +35,7 @@ export async function verifyIso(
   await checkVolume(path);
   const signature = `${path}.sig`;
   await needSignature(path, signature);
-  await using signer = await openSigner(run, config);
+  const signer = await openSigner(run, config);
   progress.step(1, 2, "check sums");
   const found = await checksums(run, path);
   const expected = await expectedSums(path, signer);

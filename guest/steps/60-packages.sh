@@ -10,8 +10,10 @@ main() {
   local packages
   mount_target
   lines packages packages
-  in_target pacman --config "$PACMAN_CONF" -Syu --needed \
-    --noconfirm --noprogressbar --color never "${packages[@]}"
+  # -G, -M: keyring and mirrors are there already. What follows the target is
+  # handed to pacman.
+  pacstrap -c -G -M -C "$PACMAN_CONF" "$TARGET" \
+    --sysupgrade --needed --noprogressbar --color never "${packages[@]}"
 }
 
 main

@@ -12,7 +12,7 @@ import {
 /** Commands that print the names, one per line when piped. */
 export const ASKS: Record<string, readonly string[]> = {
   vm: ["vms-list"],
-  disposable: ["vms-list"],
+  disposable: ["vms-list --kind=disposable"],
   template: ["vms-template list"],
   source: ["vms-list", "vms-template list"],
   usb: ["vms-usb list"],

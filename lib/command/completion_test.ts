@@ -189,7 +189,7 @@ function paths(folder: string, shell: string): string[] {
 
 /** Names that are shown but stay words: both shells quote what they insert. */
 function isTrap(word: string): boolean {
-  return word === "a b" || word === "$(touch trap)";
+  return ["a b", "$(touch trap)"].includes(word.replaceAll("\\", ""));
 }
 
 /** Neither shell shows the = behind an option, and zsh inserts it later. */

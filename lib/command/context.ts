@@ -2,7 +2,7 @@
 
 import type { Run } from "../process/run.ts";
 import type { Output } from "./output.ts";
-import type { Progress } from "./progress.ts";
+import { type Progress, silent } from "./progress.ts";
 
 export interface Context {
   /** Name of the command, for messages. */
@@ -16,6 +16,13 @@ export interface Context {
   err(bytes: Uint8Array): Promise<void>;
   /** Long work, step by step. */
   progress: Progress;
+  /** True where a person is watching standard error. */
+  terminal: boolean;
   /** True where nothing may be changed. */
   dryRun: boolean;
+}
+
+/** The same, but with no words for people: what cron runs is silent. */
+export function quiet(context: Context): Context {
+  return { ...context, say() {}, progress: silent };
 }

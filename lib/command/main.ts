@@ -91,6 +91,7 @@ function realContext(
     say,
     err: writeErrorBytes,
     progress: shown,
+    terminal,
     dryRun: common["dry-run"],
   };
 }

@@ -1,6 +1,7 @@
 /** The toolkit as one program: which command is meant, and all of them. */
 
 import { closestString } from "@std/text/closest-string";
+import { levenshteinDistance } from "@std/text/levenshtein-distance";
 import { printable } from "../names/names.ts";
 import { type Command, COMMON } from "./declaration.ts";
 import { EXIT, Failure } from "./failure.ts";
@@ -101,16 +102,20 @@ function printToolkit(entries: Entries, argv: readonly string[]): void {
 }
 
 function unknown(entries: Entries, word: string): Failure {
-  const names = Object.keys(entries).map((name) => name.slice("vms-".length));
-  const near = word.startsWith("-") || names.length === 0
-    ? undefined
-    : closestString(word.slice(0, 40), names);
+  const option = word.startsWith("-");
+  const near = option ? undefined : closest(entries, word);
   return new Failure(
     "usage",
     "cannot understand the command line",
-    `vms has no ${word.startsWith("-") ? "option" : "command"} ${
-      printable(word)
-    }`,
+    `vms has no ${option ? "option" : "command"} ${printable(word)}`,
     near ? `vms ${near} --help` : "vms --help",
   );
+}
+
+/** Undefined where no command is near enough to be the one that was meant. */
+function closest(entries: Entries, word: string): string | undefined {
+  const names = Object.keys(entries).map((name) => name.slice("vms-".length));
+  if (names.length === 0 || word.length > 20) return;
+  const near = closestString(word, names);
+  if (levenshteinDistance(word, near) <= near.length / 2) return near;
 }

@@ -39,6 +39,7 @@ const SETTINGS: Meanings = {
   cache: {
     directory: "shared pacman cache on the host",
     shared: "the half of it that all VMs are given, read-only",
+    keyring: "file with the keys of those who sign packages",
   },
 };
 

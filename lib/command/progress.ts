@@ -19,7 +19,7 @@ export interface ProgressOptions {
 
 /**
  * On a terminal one line per step that is rewritten with the time it takes,
- * elsewhere one plain line when a step begins.
+ * elsewhere one plain line when a step begins and one with its time when it ends.
  */
 export function progress(options: ProgressOptions): Progress {
   const { terminal, colour, write, now } = options;
@@ -33,6 +33,8 @@ export function progress(options: ProgressOptions): Progress {
     if (terminal) {
       redraw(seconds());
       write("\n");
+    } else {
+      write(`      ${seconds()}\n`);
     }
     head = "";
   };

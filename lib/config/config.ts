@@ -21,7 +21,7 @@ const FIELDS = {
     fingerprint: text,
     keyring: text,
   }),
-  cache: table({ directory: text, shared: text }),
+  cache: table({ directory: text, shared: text, keyring: text }),
 };
 
 /** What holds where no file says otherwise. */
@@ -61,6 +61,8 @@ export const DEFAULTS = {
     directory: "/var/lib/libvirt/filesystems/pkg",
     /** The shared half, mounted read-only: what VMs are given. */
     shared: "/run/vms/shared",
+    /** Public keys of those who sign packages. */
+    keyring: "/usr/share/pacman/keyrings/archlinux.gpg",
   },
 };
 

@@ -23,13 +23,15 @@ export function stateHome(): string {
   );
 }
 
+const SHARED = "/run/vms";
+
 /**
  * Locks and seeds of running commands. /run/vms is shared by the members of
  * the libvirt group, so that their commands exclude each other; without it
  * the user's own directory serves.
  */
 export async function runtimeDirectory(): Promise<string> {
-  const candidates = ["/run/vms"];
+  const candidates = [SHARED];
   const own = Deno.env.get("XDG_RUNTIME_DIR");
   if (own) candidates.push(join(own, "vms"));
   for (const path of candidates) {
@@ -45,11 +47,26 @@ export async function runtimeDirectory(): Promise<string> {
 
 async function usable(path: string): Promise<boolean> {
   try {
+    if (path === SHARED) await share(path);
     await Deno.mkdir(join(path, "lock"), { recursive: true, mode: 0o2770 });
     const probe = await Deno.makeTempFile({ dir: path, prefix: "probe-" });
     await Deno.remove(probe);
     return true;
   } catch {
     return false;
+  }
+}
+
+/** Made by root at the first need, it is to serve the whole group. */
+async function share(path: string) {
+  if (await Deno.stat(path).catch(() => undefined)) return;
+  const group = /^libvirt:[^:]*:(\d+):/m.exec(
+    await Deno.readTextFile("/etc/group"),
+  );
+  for (const made of [path, join(path, "lock")]) {
+    await Deno.mkdir(made);
+    if (group) await Deno.chown(made, null, Number(group[1]));
+    // mkdir(2) takes the umask into account, and chown(2) drops setgid.
+    await Deno.chmod(made, 0o2770);
   }
 }

@@ -130,11 +130,13 @@ function clock(): Xml {
 function devices(spec: DomainSpec): Xml {
   const ports = Array.from(
     { length: HOTPLUG_PORTS },
-    () => el("controller", { type: "pci", model: "pcie-root-port" }),
+    (_, i) =>
+      el("controller", { type: "pci", index: i + 1, model: "pcie-root-port" }),
   );
   return el(
     "devices",
     {},
+    el("controller", { type: "pci", index: 0, model: "pcie-root" }),
     ports,
     el("controller", { type: "usb", model: "qemu-xhci", ports: 15 }),
     el("controller", { type: "virtio-serial" }),

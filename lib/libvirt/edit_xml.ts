@@ -6,15 +6,24 @@
 import { type Metadata, metadataXml, titleOf } from "./metadata.ts";
 import { el } from "../xml/element.ts";
 
+/** What libvirt writes in the place of these; it knows no other way. */
+const ENTITIES: Record<string, string> = {
+  "<": "&lt;",
+  ">": "&gt;",
+  "&": "&amp;",
+  '"': "&quot;",
+  "'": "&apos;",
+};
+
 /** Let a disk rest on another image. */
 export function withDisk(xml: string, from: string, to: string): string {
   const quoted = (path: string) =>
-    path.replace(/[<>&"']/g, (char) => `&#${char.charCodeAt(0)};`);
+    path.replace(/[<>&"']/g, (char) => ENTITIES[char]!);
   const source = (path: string) => `<source file='${quoted(path)}'`;
   if (!xml.includes(source(from))) {
     throw new Error(`no disk of the domain is ${from}`);
   }
-  return xml.replaceAll(source(from), source(to));
+  return xml.replaceAll(source(from), () => source(to));
 }
 
 /** Put our metadata in the place of what was there. */
@@ -22,6 +31,6 @@ export function withMetadata(xml: string, metadata: Metadata): string {
   const ours = metadataXml(metadata).text;
   const title = el("title", {}, titleOf(metadata)).text;
   return xml
-    .replace(/<vms:vm[\s\S]*?(?:<\/vms:vm>|\/>)/, () => ours)
+    .replace(/<vms:vm\b[^>]*?(?:\/>|>[\s\S]*?<\/vms:vm>)/, () => ours)
     .replace(/<title>[^<]*<\/title>/, () => title);
 }

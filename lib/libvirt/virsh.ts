@@ -53,7 +53,8 @@ export class Virsh {
 
   /** True where domain, files and devices are this machine's own. */
   get local(): boolean {
-    return !/^[^:]*\+(ssh|libssh2?|tls|tcp|ext):/.test(this.uri);
+    const transport = /^[^:]*\+(ssh|libssh2?|tls|tcp|ext):/;
+    return !transport.test(this.uri) && !/^[^:]+:\/\/[^/?]/.test(this.uri);
   }
 
   /** Run one command; hand back what it printed or how it failed. */

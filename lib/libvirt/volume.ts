@@ -95,7 +95,14 @@ export class Pool {
 
   /** Copy the data of `from`, with what it rests on, into a new volume. */
   copy(from: string, spec: VolumeSpec): Call {
-    const words = ["vol-create-from", this.name, XML_FILE, from];
+    const words = [
+      "vol-create-from",
+      this.name,
+      XML_FILE,
+      from,
+      "--inputpool",
+      this.name,
+    ];
     return change(words, volumeXml(spec));
   }
 

@@ -40,7 +40,9 @@ export async function lockAll(
   const held: Lock[] = [];
   const release = () => held.forEach((one) => one[Symbol.dispose]());
   try {
-    for (const name of [...names].sort()) held.push(await lock(kind, name));
+    for (const name of [...new Set(names)].sort()) {
+      held.push(await lock(kind, name));
+    }
   } catch (error) {
     release();
     throw error;

@@ -161,7 +161,8 @@ export async function lineage(name: string): Promise<Recipe[]> {
     const child = line[0]!;
     const parent = child.parent!;
     if (line.some((recipe) => recipe.name === parent)) {
-      const loop = [...line.map(({ name }) => name), parent].join(" > ");
+      const names = line.map(({ name }) => name).reverse();
+      const loop = [...names, parent].join(" > ");
       throw wrongKey(child, "parent", `the parents form a loop: ${loop}`);
     }
     line.unshift(await readParent(child, parent));

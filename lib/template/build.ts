@@ -2,12 +2,8 @@
 
 import { join } from "@std/path/posix/join";
 import type { Context } from "../command/context.ts";
-import { chooseAcceleration } from "../host/acceleration.ts";
-import {
-  type BootableIso,
-  install,
-  type InstallationSpec,
-} from "../install/installation.ts";
+import { acceleration } from "../host/acceleration.ts";
+import { type BootableIso, install } from "../install/installation.ts";
 import { TargetDisk } from "../install/target_disk.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import { define, getDomain, listDomains } from "../libvirt/domain.ts";
@@ -46,102 +42,137 @@ export async function build(
   template: string,
   options: BuildOptions,
 ): Promise<string> {
-  const { virsh, pool, config } = connection;
-  const recipes = await lineage(template);
-  const recipe = recipes.at(-1)!;
-  const list = await listDomains(virsh);
-  const parent = recipe.parent
-    ? mustFindVersion(list, recipe.parent)
-    : undefined;
-  const keepDisk = options.from !== undefined;
-  await sweepBuilds(connection, template, { keepDisk });
-  const volumes = await pool.volumes();
-  const name = versionName(template, nextNumber(list, volumes, template));
-  const base = parent && await imageOf(connection, parent);
-  const directory = await pool.directory();
-  const capacity = Math.max(sizeOf(recipes), base?.capacity ?? 0);
-  const disk = new TargetDisk(virsh, pool, directory, {
-    name: `${template}@build`,
-    capacity,
-    backing: base?.path,
-  });
-  const memory = lastOf(recipes, (r) => r.memory) ?? config.vm.memory;
-  const vcpus = lastOf(recipes, (r) => r.vcpus) ?? config.vm.vcpus;
-  const { network } = config.libvirt;
+  const plan = await planBuild(connection, context, template, options);
   if (context.dryRun) {
-    context.say(`would build ${name}${parent ? ` on ${parent.name}` : ""}`);
-    return name;
+    const on = plan.parent ? ` on ${plan.parent.name}` : "";
+    context.say(`would build ${plan.name}${on}`);
+    return plan.name;
   }
-  const user = lastOf(recipes, (r) => r.user) ?? config.guest.user;
-  const spec: InstallationSpec = {
+  const { recipes, parent } = plan;
+  await install(connection.virsh, context, {
     domain: `${template}@build`,
-    recipes: parent ? [recipe] : recipes,
+    recipes: parent ? recipes.slice(-1) : recipes,
     onParent: parent !== undefined,
-    disk,
+    disk: plan.disk,
     iso: await options.iso(),
-    settings: { ...config.guest, user },
-    memory,
-    vcpus,
-    network,
+    settings: { ...connection.config.guest, user: plan.user },
+    memory: plan.memory,
+    vcpus: plan.vcpus,
+    network: connection.config.libvirt.network,
     cache: await options.cache(template),
     from: options.from,
     keep: options.keep,
     silence: options.silence,
-  };
-  await install(virsh, context, spec);
+  });
+  await publish(connection, context, plan);
+  return plan.name;
+}
 
+/** All that is known of a version before it is built. */
+interface Plan {
+  name: string;
+  /** The root's first. */
+  recipes: Recipe[];
+  parent?: Version;
+  /** Path of the parent's image. */
+  backing?: string;
+  directory: string;
+  /** Bytes. */
+  capacity: number;
+  memory: number;
+  vcpus: number;
+  user: string;
+  /** What the installation writes to. */
+  disk: TargetDisk;
+}
+
+async function planBuild(
+  connection: Connection,
+  context: Context,
+  template: string,
+  { from }: BuildOptions,
+): Promise<Plan> {
+  const { virsh, pool, config } = connection;
+  const recipes = await lineage(template);
+  const list = await listDomains(virsh);
+  const above = recipes.at(-1)!.parent;
+  const parent = above ? mustFindVersion(list, above) : undefined;
+  if (!context.dryRun) {
+    const keepDisk = from !== undefined;
+    await sweepBuilds(connection, template, { keepDisk });
+  }
+  const number = nextNumber(list, await pool.volumes(), template);
+  const base = parent && await imageOf(connection, parent);
+  const directory = await pool.directory();
+  const size = lastOf(recipes, (recipe) => recipe.disk) ?? DISK;
+  const capacity = Math.max(size, base?.capacity ?? 0);
+  const backing = base?.path;
+  const disk = { name: `${template}@build`, capacity, backing };
+  return {
+    name: versionName(template, number),
+    recipes,
+    parent,
+    backing,
+    directory,
+    capacity,
+    memory: lastOf(recipes, (recipe) => recipe.memory) ?? config.vm.memory,
+    vcpus: lastOf(recipes, (recipe) => recipe.vcpus) ?? config.vm.vcpus,
+    user: lastOf(recipes, (recipe) => recipe.user) ?? config.guest.user,
+    disk: new TargetDisk(virsh, pool, directory, disk),
+  };
+}
+
+/** Make the version's image of what was installed, prove it, define it. */
+async function publish(
+  connection: Connection,
+  context: Context,
+  plan: Plan,
+): Promise<void> {
+  const { virsh, pool, config } = connection;
+  const { name, disk, capacity, backing, memory, vcpus } = plan;
+  const volume = `${name}.qcow2`;
   await using undo = undoing();
   undo.add(() => virsh.try(pool.delete(disk.base)));
-  const volume = `${name}.qcow2`;
-  const path = join(directory, volume);
-  const image = { name: volume, capacity, backing: base?.path, mode: 0o444 };
-  context.say(`proving ${name}: booting a throw-away layer on it`);
   undo.add(() => virsh.try(pool.delete(volume)));
+  const image = { name: volume, capacity, backing, mode: 0o444 };
   await virsh.must(
     `cannot make the image of ${name}`,
     pool.copy(disk.base, image),
   );
-  const type = await chooseAcceleration(virsh, () => {});
-  const candidate = { name, path, capacity, type, memory, vcpus, network };
+  context.say(`proving ${name}: booting a throw-away layer on it`);
+  const candidate: Candidate = {
+    name,
+    path: join(plan.directory, volume),
+    capacity,
+    type: (await acceleration(virsh)).type,
+    memory,
+    vcpus,
+    network: config.libvirt.network,
+  };
   const packages = await prove(connection, candidate);
-  const domain = versionDomain(candidate, {
-    parent,
-    recipe,
-    user,
-    packages,
-    digest: await digest(recipes),
-    graphical: recipes.some((one) => one.launch !== undefined),
-  });
+  const domain = await versionDomain(candidate, plan, packages);
   await virsh.must(`cannot publish ${name}`, define(domainXml(domain)));
   undo.keep();
   await virsh.try(pool.delete(disk.base));
-  return name;
 }
 
 /** The domain that stands for a version. It is never started. */
-function versionDomain(
-  candidate: Candidate,
-  of: {
-    parent?: Version;
-    recipe: Recipe;
-    user: string;
-    packages: number;
-    digest: string;
-    graphical: boolean;
-  },
-): DomainSpec {
-  const { name, path, type, memory, vcpus } = candidate;
+async function versionDomain(
+  { name, path, type, memory, vcpus }: Candidate,
+  { recipes, parent, user }: Plan,
+  packages: number,
+): Promise<DomainSpec> {
   return {
     name,
     uuid: crypto.randomUUID(),
     metadata: {
       kind: "template",
-      template: of.parent?.name,
-      recipe: of.recipe.name,
-      digest: of.digest,
-      user: of.user,
-      packages: of.packages,
-      graphical: of.graphical,
+      template: parent?.name,
+      recipe: recipes.at(-1)!.name,
+      digest: await digest(recipes),
+      user,
+      packages,
+      graphical: recipes.some(({ launch }) => launch !== undefined),
       built: Math.floor(Date.now() / 1000),
     },
     type,
@@ -173,10 +204,6 @@ export function nextNumber(
     .filter(([owner]) => owner === template)
     .map(([, rest]) => Number.parseInt(rest ?? "") || 0);
   return Math.max(0, ...published, ...images) + 1;
-}
-
-function sizeOf(recipes: Recipe[]): number {
-  return lastOf(recipes, (recipe) => recipe.disk) ?? DISK;
 }
 
 /** A hash of the recipes a version was made from, in hexadecimal. */

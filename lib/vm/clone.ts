@@ -1,8 +1,7 @@
 /** Cloning: a new VM is an empty layer on what it is a clone of. */
 
-import type { Context } from "../command/context.ts";
 import { Failure } from "../command/failure.ts";
-import { chooseAcceleration } from "../host/acceleration.ts";
+import { acceleration } from "../host/acceleration.ts";
 import { volumeName } from "../image/names.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import {
@@ -54,7 +53,6 @@ interface Origin {
  */
 export async function clone(
   connection: Connection,
-  context: Context,
   list: readonly Listed[],
   source: string,
   names: string[],
@@ -63,7 +61,7 @@ export async function clone(
   refuseTaken(list, names);
   await using undo = undoing();
   const origin = await originOf(connection, list, source, options, undo);
-  const type = await chooseAcceleration(connection.virsh, context.say);
+  const { type } = await acceleration(connection.virsh);
   const directory = origin.root.slice(0, origin.root.lastIndexOf("/"));
   const made = names.map((name) =>
     plan(name, origin, { type, directory, options, connection })

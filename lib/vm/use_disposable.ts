@@ -3,6 +3,7 @@
 import { runInGuest, waitForAgent } from "../agent/guest_agent.ts";
 import type { Context } from "../command/context.ts";
 import { Failure } from "../command/failure.ts";
+import { onInterrupt } from "../command/interrupt.ts";
 import { openConsole } from "../console/terminal.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import { lock } from "../lock/lock.ts";
@@ -100,13 +101,11 @@ function endingWith(connection: Connection, name: string) {
     using _held = await lock("vm", name, { wait: true });
     await endDisposable(connection, name);
   };
-  const signals: Deno.Signal[] = ["SIGHUP", "SIGTERM", "SIGINT"];
-  const onSignal = () => void end().finally(() => Deno.exit(1));
-  for (const signal of signals) Deno.addSignalListener(signal, onSignal);
+  const interrupt = onInterrupt(end);
   return {
     leave: () => void (wanted = false),
     async [Symbol.asyncDispose]() {
-      for (const signal of signals) Deno.removeSignalListener(signal, onSignal);
+      interrupt[Symbol.dispose]();
       await end();
     },
   };

@@ -133,7 +133,9 @@ export function serveFolder(
       );
     const plain = (status: number, text: string, headers: HeadersInit = {}) => {
       note(status, text.length);
-      return new Response(request.method === "HEAD" ? null : text, {
+      // An empty body and none are not the same: 304 takes none.
+      const body = request.method === "HEAD" || text === "" ? null : text;
+      return new Response(body, {
         status,
         headers,
       });

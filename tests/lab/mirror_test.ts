@@ -134,3 +134,14 @@ Deno.test("mirror: fault paths and ranges", () => {
   assertEquals(parseRange("lines=1-2", 10), undefined);
   assertEquals(parseRange(null, 10), undefined);
 });
+
+Deno.test("mirror: 304 for what the client has already", () =>
+  withMirror(async (base) => {
+    const first = await fetch(`${base}/iso/file`);
+    await first.body?.cancel();
+    const since = first.headers.get("last-modified")!;
+    const again = await fetch(`${base}/iso/file`, {
+      headers: { "if-modified-since": since },
+    });
+    assertEquals([again.status, await again.text()], [304, ""]);
+  }));

@@ -1,0 +1,20 @@
+/** Ending well when the terminal goes away or somebody ends the command. */
+
+/** Signals, and the exit code that a shell gives to a program they end. */
+const SIGNALS: [Deno.Signal, number][] = [
+  ["SIGHUP", 129],
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+];
+
+/** Clean up before a signal ends the command, as long as this is held. */
+export function onInterrupt(cleanUp: () => Promise<void>): Disposable {
+  const listeners = SIGNALS.map(([signal, code]) => {
+    const listener = () => void cleanUp().finally(() => Deno.exit(code));
+    Deno.addSignalListener(signal, listener);
+    return () => Deno.removeSignalListener(signal, listener);
+  });
+  return {
+    [Symbol.dispose]: () => listeners.forEach((remove) => remove()),
+  };
+}

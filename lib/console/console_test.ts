@@ -1,0 +1,127 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { Failure } from "../command/failure.ts";
+import { realRun } from "../process/run.ts";
+import { Console } from "./console.ts";
+
+const SOON = { silence: 5000, total: 10_000 };
+
+/** A console at which a shell script sits in the place of the guest. */
+async function withGuest(
+  script: string,
+  run: (console: Console, transcript: () => Promise<string>) => Promise<void>,
+) {
+  const path = await Deno.makeTempFile();
+  const file = await Deno.open(path, { write: true });
+  const start = realRun({ trace: false, dryRun: false, log: () => {} });
+  const console = new Console(start.talk(["bash", "-c", script]), file);
+  try {
+    await run(console, () => Deno.readTextFile(path));
+  } finally {
+    await console.close();
+    file.close();
+    await Deno.remove(path);
+  }
+}
+
+async function failure(promise: Promise<unknown>): Promise<string> {
+  const error = await assertRejects(() => promise, Failure) as Failure;
+  return `${error.exit}: ${error.message}`;
+}
+
+Deno.test("Console.expect() matches text that came in pieces, around escapes", () =>
+  withGuest(
+    "printf 'archi'; sleep 0.1; printf '\\033[1mso lo\\033['; sleep 0.1; printf '0mgin: '; sleep 9",
+    async (console, transcript) => {
+      const [found] = await console.expect("x", /archiso login: $/, SOON);
+      assertEquals(found, "archiso login: ");
+      assertEquals(await transcript(), "archi\x1b[1mso lo\x1b[0mgin: ");
+    },
+  ));
+
+Deno.test("Console.send() types a line, and what it answers is read", () =>
+  withGuest(
+    "IFS= read -r -d $'\\r' line; echo \"got <$line>\"; sleep 9",
+    async (console) => {
+      await console.send(`x${"y".repeat(300)}`);
+      const [, line] = await console.expect("x", /got <(.*)>/, SOON);
+      assertEquals(line, `x${"y".repeat(300)}`);
+    },
+  ));
+
+Deno.test("Console.expect() uses text up once", () =>
+  withGuest("echo one; echo two; echo one; sleep 9", async (console) => {
+    await console.expect("x", /two/, SOON);
+    await console.expect("x", /one/, SOON);
+    const late = console.expect("wait", /one/, { silence: 300, total: 5000 });
+    assertEquals(
+      await failure(late),
+      "timeout: wait: nothing was heard for 0.3 s",
+    );
+  }));
+
+Deno.test("Console.expect() has a limit also for a guest that never stops talking", () =>
+  withGuest("while sleep 0.05; do echo on; done", async (console) => {
+    const late = console.expect("wait", /end/, { silence: 300, total: 900 });
+    assertEquals(
+      await failure(late),
+      "timeout: wait: it took longer than 0.9 s",
+    );
+  }));
+
+Deno.test("Console.expect() counts life elsewhere as life", () =>
+  withGuest("sleep 1; echo end; sleep 9", async (console) => {
+    let log = 0;
+    const alive = () => Promise.resolve(++log);
+    await console.expect("wait", /end/, { silence: 400, total: 9000 }, {
+      alive,
+    });
+  }));
+
+Deno.test("Console.expect() takes an answer that comes by another way", () =>
+  withGuest("sleep 9", async (console) => {
+    const found = () => Promise.resolve(/(\d)/.exec("7") ?? undefined);
+    const [, code] = await console.expect("wait", /never/, SOON, { found });
+    assertEquals(code, "7");
+  }));
+
+Deno.test("Console.expect() says what became of the guest", async () => {
+  const cases: [script: string, says: string][] = [
+    [
+      "echo 'Kernel panic - not syncing: Attempted to kill init!'; sleep 9",
+      "failed: boot: the kernel panicked: Kernel panic - not syncing: Attempted to kill init!",
+    ],
+    [
+      "echo 'You are in emergency mode. After'; sleep 9",
+      "failed: boot: systemd went into emergency mode: You are in emergency mode",
+    ],
+    [
+      "echo ':: x'; echo 'ERROR; no medium'; sleep 9",
+      "failed: boot: the initramfs failed: ERROR; no medium",
+    ],
+    [
+      "printf '[rootfs /]# '; sleep 9",
+      "failed: boot: the initramfs failed and opened a shell: [rootfs /]#",
+    ],
+    ["true", "failed: boot: the VM ended: QEMU is gone"],
+  ];
+  for (const [script, says] of cases) {
+    await withGuest(script, async (console) => {
+      const gone = console.expect("boot", /login:/, SOON, { booting: true });
+      assertEquals(await failure(gone), says);
+    });
+  }
+});
+
+Deno.test("Console.expect() takes the initramfs's words for text after boot", () =>
+  withGuest("echo 'ERROR: in a log'; echo done; sleep 9", async (console) => {
+    await console.expect("x", /done/, SOON);
+  }));
+
+Deno.test("Console.lastLines() is text", () =>
+  withGuest(
+    "printf 'a\\r\\n\\033[31mb\\033[0m\\r\\n\\r\\nc\\n'; sleep 9",
+    async (console) => {
+      await console.expect("x", /c\n/, SOON);
+      assertEquals(console.lastLines(2), ["b", "c"]);
+    },
+  ));

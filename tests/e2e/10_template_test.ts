@@ -1,0 +1,107 @@
+/** From the mirror's ISO to published templates. The packages are Debian's. */
+
+import { assertEquals, assertMatch } from "@std/assert";
+import {
+  domains,
+  eventually,
+  fails,
+  mirrorLog,
+  run,
+  virsh,
+  vms,
+  volumes,
+} from "./vms.ts";
+
+Deno.test("vms-iso fetches and verifies the newest ISO", async () => {
+  await fails(3, "vms-iso fetch", "iso", "path");
+  await vms("iso", "fetch");
+  await vms("iso", "verify");
+  assertMatch(
+    await vms("iso", "path"),
+    /archlinux-2026\.11\.01-x86_64\.iso\n$/,
+  );
+});
+
+Deno.test("vms-dispose without a template says how to build one", () =>
+  fails(3, "vms-template build minimal", "dispose", "minimal", "--", "true"));
+
+Deno.test("vms-template build needs the parent first", () =>
+  fails(3, "vms-template build minimal", "template", "build", "gui"));
+
+Deno.test("vms-template build minimal installs, proves and publishes", async () => {
+  const { code, stdout, stderr } = await run(
+    ["vms-template", "build", "minimal"],
+    { timeout: 900_000 },
+  );
+  assertEquals([code, stdout], [0, "minimal@1\n"], stderr);
+  assertMatch(stderr, /\[1\/13\] boot the ISO\n {6}\d+\.\d s\n/);
+  assertMatch(stderr, /\[13\/13\] 90-clean-up: remove identity and secrets\n/);
+  assertEquals(await volumes(), ["minimal@1.qcow2"]);
+  assertEquals(await domains(), ["minimal@1"]);
+  assertEquals(await vms("template", "list"), "minimal@1\n");
+  const { mode } = await Deno.stat("/var/lib/libvirt/images/minimal@1.qcow2");
+  assertEquals(mode! & 0o777, 0o444);
+});
+
+Deno.test("a template has no identity and no secret", async () => {
+  // Read from a disposable's root before its own identity is of interest.
+  const script = [
+    "test -s /etc/machine-id",
+    "! ls /etc/pacman.d/gnupg/private-keys-v1.d 2>/dev/null",
+    "! test -e /var/lib/systemd/random-seed.template",
+    "! grep -r . /var/cache/pacman/pkg",
+    "pacman-key --list-keys >/dev/null 2>&1",
+  ].join(" && ");
+  await vms("dispose", "--root", "minimal", "--", "bash", "-c", script);
+});
+
+Deno.test("vms-dispose runs one command and leaves nothing", async () => {
+  const ran = await run([
+    "vms-dispose",
+    "minimal",
+    "--",
+    "bash",
+    "-c",
+    "id -un; echo words >&2; exit 7",
+  ]);
+  assertEquals([ran.code, ran.stdout], [7, "user\n"], ran.stderr);
+  assertMatch(ran.stderr, /^words$/m);
+  await eventually(async () => {
+    assertEquals(await domains(), ["minimal@1"]);
+    assertEquals(await volumes(), ["minimal@1.qcow2"]);
+  });
+  const nvram = await run(["ls", "/var/lib/libvirt/qemu/nvram"]);
+  assertEquals(nvram.stdout, "");
+});
+
+Deno.test("vms-template build gui rests on minimal, and downloads only what it lacks", async () => {
+  const before = (await mirrorLog()).length;
+  const { code, stdout, stderr } = await run(
+    ["vms-template", "build", "gui"],
+    { timeout: 900_000 },
+  );
+  assertEquals([code, stdout], [0, "gui@1\n"], stderr);
+  const asked = (await mirrorLog()).slice(before);
+  assertEquals(asked.filter((line) => /\/(base|linux)-\d/.test(line)), []);
+  assertEquals(await volumes(), ["gui@1.qcow2", "minimal@1.qcow2"]);
+  const shown = JSON.parse(await vms("template", "show", "--json", "gui"));
+  assertEquals([shown.parent, shown.depth, shown.recipe], [
+    "minimal@1",
+    2,
+    "gui",
+  ]);
+});
+
+Deno.test("vms-template rebuild downloads nothing with a warm cache, and is silent with --all", async () => {
+  const before = (await mirrorLog()).length;
+  const ran = await run(["vms-template", "rebuild", "minimal"], {
+    timeout: 900_000,
+  });
+  assertEquals([ran.code, ran.stdout], [0, "minimal@2\n"], ran.stderr);
+  const packages = (await mirrorLog()).slice(before)
+    .filter((line) => line.includes(".pkg.tar"));
+  assertEquals(packages, []);
+  assertEquals(await virsh("list", "--name"), "");
+  // gui@1 rests on minimal@1, and minimal@2 is the newest.
+  assertEquals(await vms("template", "prune"), "");
+});

@@ -1,0 +1,144 @@
+/** Running commands as a person would, from tests in the lab. */
+
+import { assertEquals } from "@std/assert";
+
+export interface Ran {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+export interface RunOptions {
+  stdin?: string;
+  env?: Record<string, string>;
+  /** Milliseconds; then the test fails. */
+  timeout?: number;
+}
+
+/** Run a program to its end. */
+export async function run(
+  argv: string[],
+  { stdin, env, timeout = 300_000 }: RunOptions = {},
+): Promise<Ran> {
+  const [program, ...args] = argv;
+  const child = new Deno.Command(program!, {
+    args,
+    env,
+    stdin: stdin === undefined ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const timer = setTimeout(() => child.kill("SIGKILL"), timeout);
+  if (stdin !== undefined) {
+    await new Response(stdin).body!.pipeTo(child.stdin);
+  }
+  const { code, stdout, stderr } = await child.output();
+  clearTimeout(timer);
+  const text = new TextDecoder();
+  return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
+}
+
+/** Run `vms-NAME` that must succeed; hand back its standard output. */
+export async function vms(name: string, ...args: string[]): Promise<string> {
+  const ran = await run([`vms-${name}`, ...args]);
+  assertEquals(ran.code, 0, `vms-${name} ${args.join(" ")}:\n${ran.stderr}`);
+  return ran.stdout;
+}
+
+/** Run `vms-NAME` that must fail so, with these words in its error. */
+export async function fails(
+  code: number,
+  words: string,
+  name: string,
+  ...args: string[]
+): Promise<void> {
+  const ran = await run([`vms-${name}`, ...args]);
+  const said = `vms-${name} ${args.join(" ")}: ${ran.code}\n${ran.stderr}`;
+  assertEquals(ran.code, code, said);
+  assertEquals(ran.stderr.includes(words), true, `${said}\nwanted: ${words}`);
+  assertEquals(ran.stdout, "", said);
+}
+
+/** Standard output of virsh. */
+export async function virsh(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await run(["virsh", ...args]);
+  assertEquals(code, 0, stderr);
+  return stdout.trim();
+}
+
+/** Names of all volumes, sorted. */
+export async function volumes(): Promise<string[]> {
+  await virsh("pool-refresh", "default");
+  const table = await virsh("vol-list", "default");
+  return table.split("\n").slice(2).map((line) => line.trim().split(/\s+/)[0]!)
+    .filter(Boolean).sort();
+}
+
+/** Names of all domains, sorted. */
+export async function domains(): Promise<string[]> {
+  const names = await virsh("list", "--all", "--name");
+  return names.split("\n").filter(Boolean).sort();
+}
+
+/** Run a program in a VM by its guest agent; hand back its output. */
+export async function inGuest(vm: string, ...argv: string[]): Promise<string> {
+  const ask = async (command: object) => {
+    const json = await virsh("qemu-agent-command", vm, JSON.stringify(command));
+    return JSON.parse(json).return;
+  };
+  const [path, ...arg] = argv;
+  const { pid } = await ask({
+    execute: "guest-exec",
+    arguments: { path, arg, "capture-output": true },
+  });
+  for (let attempt = 0; attempt < 600; attempt++) {
+    const status = await ask({
+      execute: "guest-exec-status",
+      arguments: { pid },
+    });
+    if (status.exited) {
+      const text = atob(status["out-data"] ?? "");
+      assertEquals(
+        status.exitcode,
+        0,
+        `${argv.join(" ")}: ${text}${atob(status["err-data"] ?? "")}`,
+      );
+      return text.trim();
+    }
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  throw new Error(`${argv.join(" ")} in ${vm} does not end`);
+}
+
+/** Try until it holds; the message of the last failure where it never does. */
+export async function eventually(
+  check: () => Promise<void>,
+  seconds = 60,
+): Promise<void> {
+  const end = Date.now() + seconds * 1000;
+  while (true) {
+    try {
+      return await check();
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await new Promise((done) => setTimeout(done, 300));
+    }
+  }
+}
+
+/** What the mirror was asked for since the last call, as `STATUS PATH`. */
+export async function mirrorLog(): Promise<string[]> {
+  const path = Deno.env.get("LAB_MIRROR_LOG")!;
+  const lines = (await Deno.readTextFile(path)).trim().split("\n");
+  return lines.map((line) => {
+    const [, , status, , url] = line.split("\t");
+    return `${status} ${url}`;
+  });
+}
+
+/** A recipe of the user, for one test. */
+export async function writeRecipe(name: string, text: string): Promise<void> {
+  const directory = `${Deno.env.get("HOME")}/.config/vms/recipes`;
+  await Deno.mkdir(directory, { recursive: true });
+  await Deno.writeTextFile(`${directory}/${name}.toml`, text);
+}
