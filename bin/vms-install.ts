@@ -2,7 +2,7 @@
 
 import { cacheFor } from "../cache/layout.ts";
 import { bootable } from "../iso/bootable.ts";
-import { newestIso } from "../iso/library.ts";
+import { newestIso } from "../iso/kept.ts";
 import { command } from "../lib/command/declaration.ts";
 import { main } from "../lib/command/main.ts";
 import { open } from "../lib/libvirt/connection.ts";
@@ -83,7 +83,10 @@ export const vmsInstall = command({
     await installVm(connection, context, name, {
       ...options,
       iso: async () =>
-        await bootable(context.run, options.iso ?? await newestIso(config.iso)),
+        await bootable(
+          context.run,
+          options.iso ?? (await newestIso(config.iso)).path,
+        ),
       cache: () => cacheFor(config.cache, name),
     });
     context.out.name(name);

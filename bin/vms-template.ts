@@ -2,7 +2,7 @@
 
 import { cacheFor } from "../cache/layout.ts";
 import { bootable } from "../iso/bootable.ts";
-import { newestIso } from "../iso/library.ts";
+import { newestIso } from "../iso/kept.ts";
 import { commandWithVerbs, verb } from "../lib/command/declaration.ts";
 import { type Context, quiet } from "../lib/command/context.ts";
 import { main } from "../lib/command/main.ts";
@@ -40,7 +40,10 @@ function options(
 ): BuildOptions {
   return {
     iso: async () =>
-      await bootable(context.run, given.iso ?? await newestIso(config.iso)),
+      await bootable(
+        context.run,
+        given.iso ?? (await newestIso(config.iso)).path,
+      ),
     cache: (vm) => cacheFor(config.cache, vm),
     keep: given.keep,
     silence: given.silence,

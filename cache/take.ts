@@ -38,5 +38,5 @@ export async function take(
   ], { ok: [0, 1] });
   if (code === 0) return;
   const reason = stderr.trim().split("\n").at(-1)?.split(": ").at(-1);
-  return `it cannot be read: ${reason ?? "dd gives no reason"}`;
+  return `it cannot be copied: ${reason ?? "dd gives no reason"}`;
 }

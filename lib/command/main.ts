@@ -6,9 +6,11 @@ import type { Context } from "./context.ts";
 import type { Command } from "./declaration.ts";
 import { EXIT, Failure, GuestExit } from "./failure.ts";
 import { help } from "./help.ts";
+import { onInterrupt } from "./interrupt.ts";
 import { output } from "./output.ts";
 import { checkOperand, type Invocation, parse } from "./parse.ts";
 import { progress } from "./progress.ts";
+import { takeAllBack } from "../undo/undo.ts";
 import { VERSION } from "./version.ts";
 
 /** Parse the words, run the action, end the process with its exit code. */
@@ -35,6 +37,7 @@ export async function reporting(
   work: (error: (line: string) => void) => Promise<number>,
 ): Promise<number> {
   const error = (line: string) => printError(name, line);
+  using _interrupt = onInterrupt(takeAllBack);
   try {
     return await work(error);
   } catch (thrown) {

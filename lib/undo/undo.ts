@@ -7,6 +7,45 @@ export interface Undo extends AsyncDisposable {
   keep(): void;
 }
 
+/** Those whose work goes on, the innermost last. */
+const open: UndoSteps[] = [];
+
+class UndoSteps implements Undo {
+  #steps: (() => Promise<unknown>)[] = [];
+  #running?: Promise<void>;
+
+  add(step: () => Promise<unknown>) {
+    this.#steps.push(step);
+    // Done while all was being taken back: it goes too.
+    if (this.#running) this.#running = this.#running.then(() => this.#run());
+  }
+
+  keep() {
+    this.#steps = [];
+  }
+
+  /** Also where it runs already: until it has ended. */
+  takeBack(): Promise<void> {
+    return this.#running ??= this.#run();
+  }
+
+  async [Symbol.asyncDispose]() {
+    await this.takeBack();
+    open.splice(open.indexOf(this), 1);
+  }
+
+  async #run() {
+    for (let step; (step = this.#steps.pop());) {
+      try {
+        await step();
+      } catch {
+        // The failure that led here is the one to report; vms-doctor
+        // finds what could not be taken back.
+      }
+    }
+  }
+}
+
 /**
  * ```ts
  * await using undo = undoing();
@@ -16,19 +55,12 @@ export interface Undo extends AsyncDisposable {
  * A step that fails does not stop the others; they are all tried.
  */
 export function undoing(): Undo {
-  let steps: (() => Promise<unknown>)[] = [];
-  return {
-    add: (step) => void steps.push(step),
-    keep: () => void (steps = []),
-    async [Symbol.asyncDispose]() {
-      for (const step of steps.reverse()) {
-        try {
-          await step();
-        } catch {
-          // The failure that led here is the one to report; vms-doctor
-          // finds what could not be taken back.
-        }
-      }
-    },
-  };
+  const undo = new UndoSteps();
+  open.push(undo);
+  return undo;
+}
+
+/** Take back all work that goes on: somebody wants the command to end now. */
+export async function takeAllBack(): Promise<void> {
+  for (const undo of open.toReversed()) await undo.takeBack();
 }

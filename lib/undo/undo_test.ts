@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { undoing } from "./undo.ts";
+import { takeAllBack, undoing } from "./undo.ts";
 
 async function steps(keep: boolean): Promise<string[]> {
   const done: string[] = [];
@@ -19,4 +19,22 @@ Deno.test("undoing() runs all steps in reverse, also past a failure", async () =
 
 Deno.test("undoing() does nothing once the work is kept", async () => {
   assertEquals(await steps(true), []);
+});
+
+Deno.test("takeAllBack() takes back inner work before outer, each once", async () => {
+  const done: string[] = [];
+  const step = (name: string) => async () => {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    done.push(name);
+  };
+  {
+    await using outer = undoing();
+    outer.add(step("outer"));
+    await using inner = undoing();
+    inner.add(step("inner"));
+    const all = takeAllBack();
+    inner.add(step("late"));
+    await all;
+  }
+  assertEquals(done.sort(), ["inner", "late", "outer"]);
 });

@@ -3,11 +3,11 @@
 import { runInGuest, waitForAgent } from "../agent/guest_agent.ts";
 import type { Context } from "../command/context.ts";
 import { Failure } from "../command/failure.ts";
-import { onInterrupt } from "../command/interrupt.ts";
 import { openConsole } from "../console/terminal.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import { lock } from "../lock/lock.ts";
 import { display, openViewer } from "../spice/viewer.ts";
+import { undoing } from "../undo/undo.ts";
 import { type Disposable, endDisposable, isActive } from "./dispose.ts";
 import { waitUntilOff } from "./stop.ts";
 
@@ -28,7 +28,8 @@ export async function runOnce(
 ): Promise<number> {
   // Held while the command is wanted: without it the VM is swept.
   using _wanted = await lock("use", name);
-  await using _end = endingWith(connection, name);
+  await using undo = undoing();
+  undo.add(ending(connection, name));
   const { virsh } = connection;
   await waitForAgent(virsh, name, BOOT, async () => {
     if (await isActive(connection, name)) return;
@@ -58,12 +59,13 @@ export async function useInteractively(
   { name, graphical }: Disposable,
 ): Promise<void> {
   const { virsh } = connection;
-  await using ending = endingWith(connection, name);
+  await using undo = undoing();
+  undo.add(ending(connection, name));
   if (graphical && display()) await openViewer(context.run, virsh, name);
   else await openConsole(context.run, virsh, name);
   const [left] = await waitUntilOff(virsh, [name], 2);
   if (!left) return;
-  ending.leave();
+  undo.keep();
   removeLater(context, name);
   context.say(
     `${name} runs on; vms-console ${name} goes back, vms-stop ${name} ends it`,
@@ -92,21 +94,10 @@ export function removeLater({ run }: Context, name: string): void {
   }
 }
 
-/** Ends the VM with this scope, and when the terminal goes away. */
-function endingWith(connection: Connection, name: string) {
-  let wanted = true;
-  const end = async () => {
-    if (!wanted) return;
-    wanted = false;
+/** How it is ended, whether by this scope or by a signal. */
+function ending(connection: Connection, name: string) {
+  return async () => {
     using _held = await lock("vm", name, { wait: true });
     await endDisposable(connection, name);
-  };
-  const interrupt = onInterrupt(end);
-  return {
-    leave: () => void (wanted = false),
-    async [Symbol.asyncDispose]() {
-      interrupt[Symbol.dispose]();
-      await end();
-    },
   };
 }

@@ -9,4 +9,22 @@ function __vms_delegate
 end
 
 complete -c vms -f
+complete -c vms -n __fish_use_subcommand -a cache -d 'Show, fill and clean the package cache that VMs share'
+complete -c vms -n __fish_use_subcommand -a clone -d 'Make VMs from a template or from an AppVM'
+complete -c vms -n __fish_use_subcommand -a console -d 'Open the serial console of a VM in this terminal'
+complete -c vms -n __fish_use_subcommand -a destroy -d 'Delete VMs with their disks'
+complete -c vms -n __fish_use_subcommand -a dispose -d 'Start a throw-away VM; all of it is gone when it stops'
+complete -c vms -n __fish_use_subcommand -a install -d 'Install a VM from the ISO, unattended over the serial console'
+complete -c vms -n __fish_use_subcommand -a iso -d 'get and prove the installation ISO of Arch Linux'
+complete -c vms -n __fish_use_subcommand -a keep -d 'Turn a running disposable into an AppVM'
+complete -c vms -n __fish_use_subcommand -a list -d 'List VMs: names, or a table on a terminal'
+complete -c vms -n __fish_use_subcommand -a pause -d 'Pause VMs: they keep their memory and use no CPU'
+complete -c vms -n __fish_use_subcommand -a rebuild -d 'Give VMs a new root layer on the newest version of their template'
+complete -c vms -n __fish_use_subcommand -a resume -d 'Let paused VMs run on'
+complete -c vms -n __fish_use_subcommand -a snapshot -d 'Take, list, go back to and delete snapshots of an AppVM'
+complete -c vms -n __fish_use_subcommand -a spice -d 'Open the screen of a VM in a viewer'
+complete -c vms -n __fish_use_subcommand -a start -d 'Start VMs'
+complete -c vms -n __fish_use_subcommand -a stop -d 'Shut VMs down'
+complete -c vms -n __fish_use_subcommand -a template -d 'Build, rebuild, list and prune templates'
+complete -c vms -n __fish_use_subcommand -a usb -d 'give USB devices of this host to VMs'
 complete -c vms -n 'not __fish_use_subcommand' -a '(__vms_delegate)'

@@ -1,0 +1,24 @@
+# Completion of vms-stop; generated: deno task pages
+
+# Whether the verb is $argv[1]; with more, how many words follow it.
+function __vms_at
+    set -l words (commandline -opc)
+    set -e words[1]
+    set words (string match -v -- '-*' $words)
+    if test -n "$argv[1]"
+        test "$words[1]" = "$argv[1]"; or return 1
+        set -e words[1]
+    end
+    set -q argv[2]; or return 0
+    test (count $words) $argv[2] $argv[3]
+end
+
+complete -c vms-stop -f
+complete -c vms-stop -s f -l force -d 'cut the power of those that do not shut down'
+complete -c vms-stop -l timeout -x -d 'how long to wait for them'
+complete -c vms-stop -l json -d 'print JSON instead of names and tables'
+complete -c vms-stop -s n -l dry-run -d 'show what would change, change nothing'
+complete -c vms-stop -s x -l trace -d 'print every program that is run'
+complete -c vms-stop -s h -l help -d 'print this help'
+complete -c vms-stop -l version -d 'print the version'
+complete -c vms-stop -n '__vms_at "" -ge 0' -f -a '(vms-list 2>/dev/null)' -d 'names of VMs; - reads them from standard input'
