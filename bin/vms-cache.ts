@@ -1,8 +1,7 @@
 /** The package cache that VMs share. */
 
 import { clean } from "../cache/clean.ts";
-import { owners } from "../cache/contents.ts";
-import { occupation } from "../cache/occupation.ts";
+import { chosenOwners, occupation } from "../cache/occupation.ts";
 import { candidates, publish } from "../cache/publish.ts";
 import { cacheStatus, STATUS_COLUMNS } from "../cache/status.ts";
 import { commandWithVerbs, verb } from "../lib/command/declaration.ts";
@@ -37,9 +36,8 @@ const share = verb({
   async run({ operands }, _options, context) {
     const { config: { cache }, virsh } = await open(context);
     const list = await listDomains(virsh);
-    const vms = operands.length > 0 ? operands : await owners(cache);
     let refused = 0;
-    for (const vm of new Set(vms)) {
+    for (const vm of await chosenOwners(cache, list, operands)) {
       if (context.dryRun) {
         const names = await candidates(cache, vm);
         names.forEach((n) => context.say(`would check ${vm}: ${printable(n)}`));
@@ -77,8 +75,12 @@ const sweep = verb({
   async run({ operands }, options, context) {
     const { config, virsh } = await open(context);
     const list = await listDomains(virsh);
-    const vms = [...new Set(operands)];
-    const done = await clean(config.cache, context, list, vms, options);
+    const vms = await chosenOwners(config.cache, list, operands);
+    const shared = operands.length === 0;
+    const done = await clean(config.cache, context, list, vms, {
+      ...options,
+      shared,
+    });
     for (const path of done.removed) {
       context.out.object({ path }, () => [printable(path).slice(1, -1)]);
     }
@@ -107,6 +109,7 @@ export const vmsCache = commandWithVerbs({
   },
   exits: {
     failed: "a package was refused, or something could not be removed",
+    missing: "no VM and no directory in the cache has that name",
     host: "gpgv or the keyring is missing, or libvirt cannot be reached",
   },
   examples: [

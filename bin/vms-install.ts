@@ -23,14 +23,8 @@ export const vmsInstall = command({
   ],
   needs: {
     run: ["virsh", "script", "bsdtar"],
-    write: [
-      "/run/vms",
-      "/run/user",
-      "/home",
-      "/root",
-      "/var/lib/libvirt/iso",
-      "/var/lib/libvirt/filesystems",
-    ],
+    // Logs in the home of whoever runs it; ISO and cache where settings say.
+    write: ["~"],
   },
   exits: {
     missing: "there is no such recipe or ISO",

@@ -59,14 +59,8 @@ export const vmsTemplate = commandWithVerbs({
   ],
   needs: {
     run: ["virsh", "script", "bsdtar"],
-    write: [
-      "/run/vms",
-      "/run/user",
-      "/home",
-      "/root",
-      "/var/lib/libvirt/iso",
-      "/var/lib/libvirt/filesystems",
-    ],
+    // Logs in the home of whoever runs it; ISO and cache where settings say.
+    write: ["~"],
   },
   exits: {
     missing: "there is no such recipe, template or ISO",

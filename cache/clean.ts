@@ -6,7 +6,7 @@ import type { Config } from "../lib/config/config.ts";
 import type { Listed } from "../lib/libvirt/domain.ts";
 import { lock } from "../lib/lock/lock.ts";
 import { printable } from "../lib/names/names.ts";
-import { namesIn, owners } from "./contents.ts";
+import { namesIn } from "./contents.ts";
 import { ownCache, sharedCache } from "./layout.ts";
 import { holdOwner, occupation } from "./occupation.ts";
 import { oldVersions } from "./old_versions.ts";
@@ -18,11 +18,8 @@ export interface CleanOptions {
   keep: number;
   /** Everything that no VM is using. */
   all: boolean;
-}
-
-export interface Cleaned {
-  /** Path of what was removed. */
-  path: string;
+  /** The shared directory too. */
+  shared: boolean;
 }
 
 export interface CleanResult {
@@ -33,7 +30,7 @@ export interface CleanResult {
 
 type Kit = Pick<Context, "run" | "say" | "dryRun">;
 
-/** Clean the directories of these VMs; without any, of all and the shared. */
+/** Clean the directories of these VMs; and with `shared` the shared one. */
 export async function clean(
   config: Config["cache"],
   context: Kit,
@@ -42,10 +39,10 @@ export async function clean(
   options: CleanOptions,
 ): Promise<CleanResult> {
   const result: CleanResult = { removed: [], failed: [] };
-  for (const vm of vms.length > 0 ? vms : await owners(config)) {
+  for (const vm of vms) {
     await cleanOwn(config, context, list, vm, options, result);
   }
-  if (vms.length === 0) {
+  if (options.shared) {
     await cleanShared(config, context, list, options, result);
   }
   return result;

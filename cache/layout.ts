@@ -45,6 +45,8 @@ export async function cacheFor(
   try {
     await Deno.stat(config.shared);
     await Deno.mkdir(own, { recursive: true, mode: 0o755 });
+    // Whoever of the group made it, all may publish from it and clean it.
+    await Deno.chmod(own, 0o2775).catch(() => {});
   } catch (error) {
     throw new Failure(
       "host",

@@ -14,6 +14,16 @@ export function volumeName(vm: string, kind: DiskKind, layer = 0): string {
   return `${parts.join(".")}.qcow2`;
 }
 
+/** The firmware's variables of a VM; they lie beside its disks. */
+export function nvramName(vm: string): string {
+  return `${vm}.nvram.fd`;
+}
+
+/** The directory that a path lies in. */
+export function directoryOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
+}
+
 export interface OwnVolume {
   vm: string;
   kind: DiskKind;

@@ -164,11 +164,11 @@ export function create(xml: string, paused = false) {
   return change(["create", XML_FILE, ...(paused ? ["--paused"] : [])], xml);
 }
 
-/** Forget a domain and its NVRAM, never its disks. */
+/** Forget a domain; its NVRAM and disks are volumes, and stay. */
 export function undefine(name: string) {
   return change([
     "undefine",
-    "--nvram",
+    "--keep-nvram",
     "--managed-save",
     "--snapshots-metadata",
     "--",

@@ -44,6 +44,8 @@ export interface DomainSpec {
   credentials?: Record<string, string>;
   shares?: Share[];
   boot?: DirectBoot;
+  /** Path of the firmware's variables, made at the first start. */
+  nvram?: string;
   onReboot: "restart" | "destroy";
   /** `<readonly/>` on a share needs libvirt 11. */
   readonlyShares?: boolean;
@@ -95,7 +97,7 @@ function sysinfo({ credentials = {} }: DomainSpec): Xml | false {
     el("sysinfo", { type: "smbios" }, el("oemStrings", {}, entries));
 }
 
-function os({ boot, credentials }: DomainSpec): Xml {
+function os({ boot, credentials, nvram }: DomainSpec): Xml {
   return el(
     "os",
     boot ? {} : { firmware: "efi" },
@@ -106,6 +108,7 @@ function os({ boot, credentials }: DomainSpec): Xml {
       {},
       el("feature", { enabled: "no", name: "secure-boot" }),
     ),
+    nvram !== undefined && el("nvram", {}, nvram),
     boot && [
       el("kernel", {}, boot.kernel),
       el("initrd", {}, boot.initrd),

@@ -1,6 +1,7 @@
 /** Flattening: a version's contents as one image that rests on nothing. */
 
 import type { Context } from "../command/context.ts";
+import { directoryOf } from "../image/names.ts";
 import { Failure } from "../command/failure.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import { define, getDomain, listDomains } from "../libvirt/domain.ts";
@@ -43,7 +44,7 @@ export async function flatten(
     `cannot flatten ${version.name}`,
     pool.copy(image.name, spec),
   );
-  const path = `${image.path.slice(0, image.path.lastIndexOf("/"))}/${volume}`;
+  const path = `${directoryOf(image.path)}/${volume}`;
   const metadata = { ...domain.metadata!, template: undefined };
   const { type, memory, vcpus } = domain;
   await virsh.must(

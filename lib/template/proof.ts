@@ -5,6 +5,7 @@
 
 import { runInGuest, waitForAgent } from "../agent/guest_agent.ts";
 import { Failure } from "../command/failure.ts";
+import { directoryOf, nvramName } from "../image/names.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import { create, destroy } from "../libvirt/domain.ts";
 import { type DomainSpec, domainXml } from "../libvirt/domain_xml.ts";
@@ -45,8 +46,13 @@ export async function prove(
   await using undo = undoing();
   const layer = { name: volume, capacity, backing: path };
   await virsh.must(what, pool.create(layer));
-  undo.add(() => virsh.try(pool.delete(volume)));
-  const root = `${path.slice(0, path.lastIndexOf("/"))}/${volume}`;
+  undo.add(() =>
+    virsh.batch([
+      pool.refresh(),
+      ...[volume, nvramName(name)].map((one) => pool.delete(one)),
+    ])
+  );
+  const root = `${directoryOf(path)}/${volume}`;
   await virsh.must(what, create(domainXml(proofDomain(candidate, name, root))));
   undo.add(() => virsh.try(destroy(name)));
   await waitForAgent(virsh, name, UP, async () => {

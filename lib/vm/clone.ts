@@ -2,7 +2,7 @@
 
 import { Failure } from "../command/failure.ts";
 import { acceleration } from "../host/acceleration.ts";
-import { volumeName } from "../image/names.ts";
+import { directoryOf, volumeName } from "../image/names.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import {
   define,
@@ -62,7 +62,7 @@ export async function clone(
   await using undo = undoing();
   const origin = await originOf(connection, list, source, options, undo);
   const { type } = await acceleration(connection.virsh);
-  const directory = origin.root.slice(0, origin.root.lastIndexOf("/"));
+  const directory = directoryOf(origin.root);
   const made = names.map((name) =>
     plan(name, origin, { type, directory, options, connection })
   );

@@ -3,7 +3,7 @@
 import type { Context } from "../command/context.ts";
 import { Failure } from "../command/failure.ts";
 import { chooseAcceleration } from "../host/acceleration.ts";
-import { volumeName } from "../image/names.ts";
+import { directoryOf, nvramName, ownerOf, volumeName } from "../image/names.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import {
   active,
@@ -15,6 +15,8 @@ import {
   undefine,
 } from "../libvirt/domain.ts";
 import { domainXml } from "../libvirt/domain_xml.ts";
+import type { Call } from "../libvirt/virsh.ts";
+import type { Pool } from "../libvirt/volume.ts";
 import { type Lock, tryLock } from "../lock/lock.ts";
 import { printable } from "../names/names.ts";
 import type { Version } from "../template/versions.ts";
@@ -81,7 +83,7 @@ export async function startDisposable(
     type: await chooseAcceleration(virsh, context.say),
     memory: options.memory ?? template.memory,
     vcpus: options.vcpus ?? template.vcpus,
-    root: `${path.slice(0, path.lastIndexOf("/"))}/${layer}`,
+    root: `${directoryOf(path)}/${layer}`,
     network: network === "none" ? undefined : network,
   });
   await virsh.must(what, create(domainXml(domain)));
@@ -102,13 +104,23 @@ async function freeName(
   throw new Failure("failed", "cannot start a disposable", "no name is free");
 }
 
+/** The calls that delete what a disposable has written. */
+export function dropVolumes(pool: Pool, name: string): Call[] {
+  return [
+    // QEMU made the NVRAM: libvirt does not know it yet.
+    pool.refresh(),
+    pool.delete(volumeName(name, "root")),
+    pool.delete(nvramName(name)),
+  ];
+}
+
 /** End a disposable and delete its layer. Safe where it is gone already. */
 export async function endDisposable(
   { virsh, pool }: Connection,
   name: string,
 ): Promise<void> {
   await virsh.batch([destroy(name), undefine(name)]);
-  await virsh.try(pool.delete(volumeName(name, "root")));
+  await virsh.batch(dropVolumes(pool, name));
 }
 
 /**
@@ -123,7 +135,7 @@ export async function sweepDisposables(
   const list = await listDomains(connection.virsh);
   const volumes = await connection.pool.volumes();
   const candidates = new Set([
-    ...volumes.map(({ name }) => name.replace(/\.qcow2$/, "")),
+    ...volumes.map(({ name }) => ownerOf(name)),
     ...list.filter(({ kind }) => kind === "disposable").map(({ name }) => name),
   ].filter((name) => UNNAMED.test(name)));
   const swept: string[] = [];

@@ -1,5 +1,6 @@
 /** The domain of an AppVM or a disposable. */
 
+import { directoryOf, nvramName } from "../image/names.ts";
 import type { Disk, DomainSpec } from "../libvirt/domain_xml.ts";
 import type { Metadata } from "../libvirt/metadata.ts";
 
@@ -34,6 +35,7 @@ export function domainOfVm(vm: VmSpec): DomainSpec {
     memory: vm.memory,
     vcpus: vm.vcpus,
     disks,
+    nvram: `${directoryOf(vm.root)}/${nvramName(vm.name)}`,
     network: vm.network ? { name: vm.network, mac: newMac() } : undefined,
     credentials: {
       "system.hostname": vm.name,

@@ -4,7 +4,7 @@
  */
 
 import { agentAnswers } from "../agent/guest_agent.ts";
-import { nextLayer } from "../image/names.ts";
+import { directoryOf, nextLayer } from "../image/names.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import { active, define, type Domain, type State } from "../libvirt/domain.ts";
 import { withDisk } from "../libvirt/edit_xml.ts";
@@ -38,7 +38,7 @@ export function planFreeze(
   return domain.disks.map(({ serial, target, path }) => {
     const kind = serial === "home" ? "home" : "root";
     const layerVolume = nextLayer(volumes, domain.name, kind);
-    const directory = path.slice(0, path.lastIndexOf("/"));
+    const directory = directoryOf(path);
     const volume = volumes.find((one) => one.path === path);
     return {
       serial: serial ?? target,

@@ -1,7 +1,7 @@
 /** Keeping a disposable: what it wrote becomes an AppVM. */
 
 import { Failure } from "../command/failure.ts";
-import { volumeName } from "../image/names.ts";
+import { directoryOf, volumeName } from "../image/names.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import {
   define,
@@ -13,6 +13,7 @@ import {
 import { domainXml } from "../libvirt/domain_xml.ts";
 import { undoing } from "../undo/undo.ts";
 import { refuseTaken } from "./clone.ts";
+import { dropVolumes } from "./dispose.ts";
 import { domainOfVm } from "./domain_of_vm.ts";
 import { stop } from "./stop.ts";
 
@@ -60,7 +61,7 @@ export async function keep(
   await make(root, pool.copy(layer, { name: root, capacity, backing }));
   const homeSize = options.homeSize ?? config.vm.home_size;
   await make(home, pool.create({ name: home, capacity: homeSize }));
-  const directory = path.slice(0, path.lastIndexOf("/"));
+  const directory = directoryOf(path);
   const spec = domainOfVm({
     name,
     metadata: { ...domain.metadata!, kind: "appvm" },
@@ -75,5 +76,5 @@ export async function keep(
   undo.keep();
   // A named one has a domain that stays when it stops.
   await virsh.try(undefine(disposable));
-  await virsh.try(pool.delete(layer));
+  await virsh.batch(dropVolumes(pool, disposable));
 }

@@ -2,7 +2,7 @@
 
 import { Failure } from "../command/failure.ts";
 import { layersOn, ownedBy, topFirst } from "../image/chain.ts";
-import { nextLayer, readVolumeName } from "../image/names.ts";
+import { directoryOf, nextLayer, readVolumeName } from "../image/names.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import {
   active,
@@ -50,7 +50,7 @@ export async function rebuild(
   const base = await imageOf(connection, version);
   const before = volumes.find(({ path }) => path === root.path);
   const layer = nextLayer(volumes, name, "root");
-  const path = `${root.path.slice(0, root.path.lastIndexOf("/"))}/${layer}`;
+  const path = `${directoryOf(root.path)}/${layer}`;
   const what = `cannot rebuild "${name}"`;
   await using undo = undoing();
   const capacity = Math.max(base.capacity, before?.capacity ?? 0);

@@ -5,7 +5,7 @@
 
 import { Failure } from "../command/failure.ts";
 import { layersOn, ownedBy, topFirst } from "../image/chain.ts";
-import { nextLayer } from "../image/names.ts";
+import { directoryOf, nextLayer, readVolumeName } from "../image/names.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import {
   active,
@@ -109,7 +109,7 @@ async function freezeWithMemory(
   plan: Frozen[],
   memoryVolume: string,
 ): Promise<Frozen[]> {
-  const directory = plan[0]!.base.slice(0, plan[0]!.base.lastIndexOf("/"));
+  const directory = directoryOf(plan[0]!.base);
   await virsh.must(
     `cannot save the memory of "${domain.name}"`,
     change([
@@ -177,7 +177,7 @@ export async function revertSnapshot(
     const spec = { name: layer, capacity: base.capacity, backing: base.path };
     await virsh.must(what, pool.create(spec));
     undo.add(() => virsh.try(pool.delete(layer)));
-    const to = `${disk.path.slice(0, disk.path.lastIndexOf("/"))}/${layer}`;
+    const to = `${directoryOf(disk.path)}/${layer}`;
     xml = withDisk(xml, disk.path, to);
     moved.push({ from: disk.path, to, base: base.path });
   }
@@ -249,11 +249,16 @@ async function deleteUnused(
   ]);
   let volumes = await pool.volumes();
   for (const volume of topFirst(ownedBy(volumes, name))) {
-    if (wanted.has(volume.name)) continue;
+    if (wanted.has(volume.name) || !isState(volume.name)) continue;
     if (layersOn(volumes, volume.path).length > 0) continue;
     await virsh.try(pool.delete(volume.name));
     volumes = volumes.filter((one) => one !== volume);
   }
+}
+
+/** Disks and saved memory; not the NVRAM. */
+function isState(volume: string): boolean {
+  return readVolumeName(volume) !== undefined || volume.includes(".memory.");
 }
 
 function volumeOf(path: string): string {

@@ -8,6 +8,7 @@ import { getDomain, type Listed } from "../libvirt/domain.ts";
 import { change } from "../libvirt/virsh.ts";
 import type { Volume } from "../libvirt/volume.ts";
 import { imageOf } from "../template/build.ts";
+import { dropVolumes } from "./dispose.ts";
 import { mustFindVersion } from "../template/versions.ts";
 
 /**
@@ -45,9 +46,7 @@ export async function start(
   }
   const answer = await virsh.try(change(["start", "--", name]));
   if (answer.ok) return;
-  if (kind === "disposable") {
-    await virsh.try(pool.delete(volumeName(name, "root")));
-  }
+  if (kind === "disposable") await virsh.batch(dropVolumes(pool, name));
   throw await explained(connection, name, answer.error);
 }
 
@@ -62,7 +61,7 @@ async function freshLayer(
   const { path, capacity } = await imageOf(connection, version);
   const layer = volumeName(name, "root");
   // What a crash left is never started again.
-  await virsh.try(pool.delete(layer));
+  await virsh.batch(dropVolumes(pool, name));
   await virsh.must(
     `cannot make the layer of "${name}"`,
     pool.create({ name: layer, capacity, backing: path }),

@@ -1,7 +1,6 @@
 /** Stopping VMs. */
 
 import { Failure } from "../command/failure.ts";
-import { volumeName } from "../image/names.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import {
   active,
@@ -10,6 +9,7 @@ import {
   type Listed,
 } from "../libvirt/domain.ts";
 import { change, type Virsh } from "../libvirt/virsh.ts";
+import { dropVolumes } from "./dispose.ts";
 
 export interface StopOptions {
   /** Seconds for a clean shutdown. */
@@ -82,7 +82,5 @@ export async function dropLayers(
   stopped: readonly Listed[],
 ): Promise<void> {
   const disposables = stopped.filter(({ kind }) => kind === "disposable");
-  await virsh.batch(
-    disposables.map(({ name }) => pool.delete(volumeName(name, "root"))),
-  );
+  await virsh.batch(disposables.flatMap(({ name }) => dropVolumes(pool, name)));
 }
