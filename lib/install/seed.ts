@@ -83,7 +83,7 @@ async function writeExtraSteps(
   const names: string[] = [];
   for (const recipe of recipes) {
     for (const path of recipe.steps ?? []) {
-      const number = 86 + names.length;
+      const number = 81 + names.length;
       const name = `${number}-${path.split("/").at(-1)!.replace(/\.sh$/, "")}`;
       await Deno.mkdir(directory, { recursive: true });
       await copyFile(stepPath(recipe, path), join(directory, name));

@@ -38,8 +38,8 @@ const RECIPE = [
   step("60-packages", "install packages", 120),
   step("65-flatpaks", "install Flatpaks", 120),
   step("70-user", "make the user"),
+  step("75-files", "put files into place"),
   step("80-services", "enable services"),
-  step("85-files", "put files into place"),
 ];
 
 const CLEAN_UP = step("90-clean-up", "remove identity and secrets");

@@ -1,0 +1,37 @@
+/** All checks, in the order in which a host is set up. */
+
+import { chains } from "./chains.ts";
+import { places, tmpfiles } from "./directories.ts";
+import type { Check } from "./exam.ts";
+import { downloads, kernels, nvram, runtime } from "./files.ts";
+import { kernel, kvm } from "./kvm.ts";
+import { mounts } from "./mounts.ts";
+import { network } from "./network.ts";
+import { disks } from "./orphans.ts";
+import { keyrings, packages } from "./packages.ts";
+import { pool, space } from "./pool.ts";
+import { builds, disposables } from "./remains.ts";
+import { membership, service } from "./service.ts";
+
+export const CHECKS: readonly Check[] = [
+  packages,
+  keyrings,
+  kernel,
+  kvm,
+  membership,
+  service,
+  places,
+  tmpfiles,
+  mounts,
+  network,
+  pool,
+  space,
+  disposables,
+  builds,
+  chains,
+  disks,
+  runtime,
+  kernels,
+  nvram,
+  downloads,
+];

@@ -1,0 +1,56 @@
+/** The network that VMs are connected to. */
+
+import { networkXml } from "../libvirt/network_xml.ts";
+import { readTable } from "../libvirt/table.ts";
+import { change, look, XML_FILE } from "../libvirt/virsh.ts";
+import type { Check, Exam } from "./exam.ts";
+import { byDoctor, type Problem, programs } from "./finding.ts";
+
+async function examine(exam: Exam): Promise<Problem[]> {
+  const { virsh, run, config: { libvirt: { network } } } = exam;
+  const text = await virsh.must(
+    "cannot list networks",
+    look("net-list", "--all"),
+  );
+  const row = readTable(text).find(({ Name }) => Name === network);
+  const base = { id: "network", level: "error", kind: "host" } as const;
+  if (!row) {
+    const what = `the network "${network}" is not there`;
+    return [{ ...base, what, ...byDoctor(() => make(exam, network)) }];
+  }
+  const words: string[][] = [];
+  if (row.State !== "active") words.push(["net-start", network]);
+  if (row.Autostart !== "yes") words.push(["net-autostart", network]);
+  if (words.length === 0) return [];
+  const what = row.State === "active"
+    ? `the network "${network}" does not start by itself`
+    : `the network "${network}" is not active`;
+  const lines = words.map((one) => virsh.argv(one));
+  return [{ ...base, what, ...programs(run, lines) }];
+}
+
+async function make(exam: Exam, name: string): Promise<void> {
+  const what = `cannot make the network "${name}"`;
+  const xml = networkXml({ name, subnet: await freeSubnet(exam) });
+  const { virsh } = exam;
+  await virsh.must(what, change(["net-define", XML_FILE], xml));
+  await virsh.must(what, change(["net-start", name]));
+  await virsh.must(what, change(["net-autostart", name]));
+}
+
+/** A machine that is a VM itself often has libvirt's usual 122. */
+async function freeSubnet({ virsh, run }: Exam): Promise<number> {
+  if (!virsh.local) return 122;
+  const { stdout } = await run(["ip", "-4", "route"], { changes: false });
+  for (let subnet = 122; subnet < 254; subnet++) {
+    if (!stdout.includes(`192.168.${subnet}.`)) return subnet;
+  }
+  throw new Error("all networks from 192.168.122 on are taken");
+}
+
+export const network: Check = {
+  id: "network",
+  fine: "the network is active and starts by itself",
+  needs: ["libvirt"],
+  examine,
+};

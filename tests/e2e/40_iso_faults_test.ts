@@ -1,0 +1,132 @@
+/** Installations that cannot succeed: one clear error, and nothing left. */
+
+import { assertEquals, assertMatch } from "@std/assert";
+import { domains, inGuest, run, vms, volumes } from "./vms.ts";
+
+const SOURCE = Deno.env.get("LAB_SOURCE")!;
+const ISO = "/var/lib/libvirt/iso";
+
+/** A copy of the ISO with a fault in it; the path, to be deleted after use. */
+async function faulty(fault: string): Promise<string> {
+  const good = (await vms("iso", "path")).trim();
+  const out = `${ISO}/fault.iso`;
+  const made = await run([`${SOURCE}/tests/lab/iso/fault`, good, fault, out]);
+  assertEquals(made.code, 0, made.stderr);
+  return out;
+}
+
+interface Case {
+  fault: string;
+  code: number;
+  /** What the error says. */
+  says: RegExp;
+  /** Longest silence of a step, where waiting is what the fault is about. */
+  silence?: string;
+}
+
+const CASES: Case[] = [
+  {
+    fault: "no-uuid",
+    code: 1,
+    says: /cannot boot the ISO: the initramfs failed/,
+  },
+  {
+    fault: "emergency",
+    code: 1,
+    says: /cannot boot the ISO: systemd went into emergency mode/,
+  },
+  {
+    fault: "panic",
+    code: 1,
+    says:
+      /cannot boot the ISO: the kernel panicked: Kernel panic - not syncing/,
+  },
+  {
+    fault: "poweroff:2",
+    code: 1,
+    says: /the VM ended: QEMU is gone/,
+  },
+  {
+    fault: "silence",
+    code: 5,
+    silence: "40s",
+    says: /nothing was heard for (10|40) s/,
+  },
+  {
+    fault: "pacman-init-failed",
+    code: 1,
+    says:
+      /step 00-prepare: it exited with 1: .*pacman-init\.service of the ISO failed/,
+  },
+  {
+    fault: "pacman-init-never",
+    code: 5,
+    silence: "40s",
+    says: /step 00-prepare: nothing was heard for 40 s/,
+  },
+  {
+    fault: "hang",
+    code: 5,
+    silence: "40s",
+    says: /step \d\d-\w+: nothing was heard for 40 s/,
+  },
+  {
+    fault: "no-network",
+    code: 1,
+    says: /step 30-base: it exited with 1: /,
+  },
+];
+
+for (const { fault, code, says, silence } of CASES) {
+  Deno.test(`vms-install tells of an ISO with ${fault}`, async () => {
+    const before = [await domains(), await volumes()];
+    const iso = await faulty(fault);
+    const options = silence ? [`--silence=${silence}`] : [];
+    const ran = await run(["vms-install", ...options, `--iso=${iso}`, "web"]);
+    assertEquals([ran.code, ran.stdout], [code, ""], ran.stderr);
+    assertMatch(ran.stderr, says);
+    const [, transcript] = /transcript: (.*)/.exec(ran.stderr)!;
+    assertEquals((await Deno.stat(transcript!)).isFile, true);
+    assertMatch(ran.stderr, /the disk is deleted; --keep keeps it/);
+    assertEquals([await domains(), await volumes()], before);
+    await Deno.remove(iso);
+  });
+}
+
+Deno.test("vms-install goes on from the step that failed, with --keep and --from", async () => {
+  const iso = await faulty("enospc");
+  const ran = await run(["vms-install", "--keep", `--iso=${iso}`, "web"]);
+  await Deno.remove(iso);
+  assertEquals(ran.code, 1, ran.stderr);
+  assertMatch(
+    ran.stderr,
+    /step 30-base: it exited with \d+: .*No space left on device/,
+  );
+  assertMatch(ran.stderr, /the disk of web@build is kept/);
+  assertEquals(
+    (await volumes()).filter((name) => name.startsWith("web")),
+    ["web.20-filesystems.qcow2", "web.30-base.qcow2", "web.qcow2"],
+  );
+  const again = await run(
+    [
+      "vms-install",
+      "--from=30-base",
+      "--user=alice",
+      "--timezone=Europe/Berlin",
+      "web",
+    ],
+    { timeout: 900_000 },
+  );
+  assertEquals([again.code, again.stdout], [0, "web\n"], again.stderr);
+  assertEquals(again.stderr.includes("10-partition"), false);
+  assertEquals((await volumes()).filter((name) => name.startsWith("web")), [
+    "web.qcow2",
+  ]);
+  await vms("start", "--wait", "web");
+  assertEquals(await inGuest("web", "id", "-un", "1000"), "alice");
+  assertMatch(
+    await inGuest("web", "readlink", "/etc/localtime"),
+    /Europe\/Berlin$/,
+  );
+  await vms("destroy", "--force", "web");
+});
