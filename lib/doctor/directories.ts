@@ -2,7 +2,7 @@
 
 import { join } from "@std/path/posix/join";
 import { DEFAULTS } from "../config/config.ts";
-import { type Check, type Exam, hasSystemd, isThere, textIn } from "./exam.ts";
+import { type Check, type Exam, isThere, textIn } from "./exam.ts";
 import {
   byDoctor,
   type Line,
@@ -97,7 +97,6 @@ const TMPFILES = [
 ];
 
 async function examineTmpfiles(exam: Exam): Promise<Problem[]> {
-  if (!await hasSystemd(exam)) return [];
   for (const directory of TMPFILES) {
     if (await isThere(exam, `${directory}/vms.conf`)) return [];
   }
@@ -119,6 +118,6 @@ async function examineTmpfiles(exam: Exam): Promise<Problem[]> {
 export const tmpfiles: Check = {
   id: "tmpfiles",
   fine: "/run/vms comes back after a reboot",
-  needs: ["local"],
+  needs: ["local", "systemd"],
   examine: examineTmpfiles,
 };

@@ -35,6 +35,8 @@ export interface Exam extends Connection {
 export type Need =
   /** libvirt and its files are on this machine. */
   | "local"
+  /** systemd runs this machine. */
+  | "systemd"
   /** libvirt answers. */
   | "libvirt"
   /** Locks can be taken. */

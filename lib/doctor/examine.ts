@@ -1,7 +1,13 @@
 /** Going through the checks, and curing what can be cured. */
 
 import { printable } from "../names/names.ts";
-import { type Check, type Exam, isThere, unreachable } from "./exam.ts";
+import {
+  type Check,
+  type Exam,
+  hasSystemd,
+  isThere,
+  unreachable,
+} from "./exam.ts";
 import type { Problem } from "./finding.ts";
 
 export interface Report {
@@ -60,6 +66,7 @@ export function curable({ repair, root }: Problem, { host }: Exam): boolean {
 
 async function possible({ needs }: Check, exam: Exam): Promise<boolean> {
   if (needs.includes("local") && !exam.virsh.local) return false;
+  if (needs.includes("systemd") && !await hasSystemd(exam)) return false;
   // Taking a lock as root would make the directory, and not as it should be.
   if (needs.includes("locks") && exam.virsh.local && exam.host.uid === 0) {
     if (!await isThere(exam, "/run/vms/lock")) return false;

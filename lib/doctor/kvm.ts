@@ -35,7 +35,7 @@ async function examine(exam: Exam): Promise<Problem[]> {
   const kvm = found.get("/dev/kvm");
   const device = kvm?.type.startsWith("character");
   const base = { id: "kvm", kind: "host" } as const;
-  if (device && !loaded) return [{ ...base, ...behindKvm() }];
+  if (device && !loaded) return [{ ...base, ...behindKvm(exam) }];
   if (!kvm || !loaded || !device) return [await without(exam)];
   if (kvm.mode & 0o006 || (kvm.group === "kvm" && kvm.mode & 0o060)) return [];
   const lines = [
@@ -51,14 +51,18 @@ async function examine(exam: Exam): Promise<Problem[]> {
 }
 
 /** Guests hang on what is neither; libvirt asks QEMU anew at each start. */
-function behindKvm(): Pick<Problem, "level" | "what" | "cure" | "root"> {
+function behindKvm(
+  { run, host }: Exam,
+): Pick<Problem, "level" | "what" | "cure" | "root"> {
+  const hide = ["mount", "--bind", "/dev/null", "/dev/kvm"];
+  const { cure, root } = programsOfRoot(run, [hide], host.uid);
   return {
     level: "error",
     what: "behind /dev/kvm is neither kvm_intel nor kvm_amd: guests hang on " +
       "it, and libvirt takes minutes at each start of a VM. Hide it from " +
       "libvirt (and set namespaces = [] in /etc/libvirt/qemu.conf)",
-    cure: "sudo mount --bind /dev/null /dev/kvm",
-    root: true,
+    cure,
+    root,
   };
 }
 

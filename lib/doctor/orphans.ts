@@ -23,14 +23,13 @@ const EMPTY = 4 * 2 ** 20;
 const HOUR = 3_600_000;
 
 /** Images with names as VMs have them, that no domain has for a disk. */
-async function orphans({ virsh, pool }: Exam, volumes: Volume[]) {
+async function orphans({ virsh }: Exam, volumes: Volume[]) {
   const list = await listDomains(virsh);
   const names = new Set(list.map(({ name }) => name));
   const domains = await getDomains(virsh, [...names]);
   const used = new Set(
     domains.flatMap(({ disks }) => disks.map(({ path }) => path)),
   );
-  void pool;
   return volumes.filter(({ name, path }) => {
     const owner = ownerOf(name);
     const mine = name.endsWith(".qcow2") && NAME.test(owner);

@@ -10,6 +10,7 @@ function volume(name: string, backing?: string): Volume {
     path,
     capacity: 1,
     allocation: 1,
+    physical: 1,
     format: "qcow2",
     backing: on,
   };

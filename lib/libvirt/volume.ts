@@ -14,6 +14,8 @@ export interface Volume {
   /** Bytes the guest sees, and bytes on the host's disk. */
   capacity: number;
   allocation: number;
+  /** Length of the file. */
+  physical: number;
   format: string;
   /** Path of the image it is a layer on. */
   backing?: string;
@@ -93,7 +95,7 @@ export class Pool {
     return change(["vol-create", "--", this.name, XML_FILE], volumeXml(spec));
   }
 
-  /** Copy the data of `from`, with what it rests on, into a new volume. */
+  /** Copy the data of `from` and all it rests on into one new image. */
   copy(from: string, spec: VolumeSpec): Call {
     const words = [
       "vol-create-from",
@@ -118,6 +120,13 @@ export class Pool {
   /** Let libvirt see files that others (QEMU) made in the directory. */
   refresh(): Call {
     return { words: ["pool-refresh", "--", this.name], changes: false };
+  }
+
+  /** The volume of that name. */
+  async volumeNamed(name: string): Promise<Volume> {
+    const words = ["vol-dumpxml", "--pool", this.name, "--", name];
+    const what = `cannot read the image "${name}"`;
+    return readVolume(await this.virsh.must(what, look(...words)));
   }
 
   /** The volume of that path. */
@@ -151,6 +160,7 @@ export function readVolume(xml: string): Volume {
     path: textOf(root, "target/path")!,
     capacity: Number(textOf(root, "capacity")),
     allocation: Number(textOf(root, "allocation")),
+    physical: Number(textOf(root, "physical")),
     format: attribute(root, "target/format", "type")!,
     backing: textOf(root, "backingStore/path"),
   };

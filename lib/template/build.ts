@@ -6,6 +6,7 @@ import { acceleration } from "../host/acceleration.ts";
 import { type BootableIso, install } from "../install/installation.ts";
 import { TargetDisk } from "../install/target_disk.ts";
 import type { Connection } from "../libvirt/connection.ts";
+import { copyLayer } from "../libvirt/copy_layer.ts";
 import { define, getDomain, listDomains } from "../libvirt/domain.ts";
 import { type DomainSpec, domainXml } from "../libvirt/domain_xml.ts";
 import type { Volume } from "../libvirt/volume.ts";
@@ -129,16 +130,18 @@ async function publish(
   plan: Plan,
 ): Promise<void> {
   const { virsh, pool, config } = connection;
-  const { name, disk, capacity, backing, memory, vcpus } = plan;
+  const { name, disk, capacity, memory, vcpus } = plan;
   const volume = `${name}.qcow2`;
   await using undo = undoing();
   undo.add(() => virsh.try(pool.delete(disk.base)));
   undo.add(() => virsh.try(pool.delete(volume)));
-  const image = { name: volume, capacity, backing, mode: 0o444 };
-  await virsh.must(
-    `cannot make the image of ${name}`,
-    pool.copy(disk.base, image),
-  );
+  const image = { name: volume, capacity, mode: 0o444 };
+  // Without a parent by qemu-img convert, which leaves out what was freed.
+  if (plan.backing) await copyLayer(pool, disk.base, image);
+  else {
+    const what = `cannot make the image of ${name}`;
+    await virsh.must(what, pool.copy(disk.base, image));
+  }
   context.say(`proving ${name}: booting a throw-away layer on it`);
   const candidate: Candidate = {
     name,

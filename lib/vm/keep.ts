@@ -2,6 +2,7 @@
 
 import { Failure } from "../command/failure.ts";
 import { directoryOf, volumeName } from "../image/names.ts";
+import { copyLayer } from "../libvirt/copy_layer.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import {
   define,
@@ -44,7 +45,7 @@ export async function keep(
 ): Promise<void> {
   const { virsh, pool, config } = connection;
   const domain = await getDomain(virsh, disposable);
-  const { path, capacity, backing } = await pool.volume(domain.disks[0]!.path);
+  const { path } = domain.disks[0]!;
   const what = `cannot keep "${disposable}" as "${name}"`;
   await stop(connection, [disposable], {
     timeout: options.timeout,
@@ -54,13 +55,10 @@ export async function keep(
   const root = volumeName(name, "root");
   const home = volumeName(name, "home");
   const layer = path.split("/").at(-1)!;
-  const make = async (volume: string, call: ReturnType<typeof pool.create>) => {
-    await virsh.must(what, call);
-    undo.add(() => virsh.try(pool.delete(volume)));
-  };
-  await make(root, pool.copy(layer, { name: root, capacity, backing }));
+  undo.add(() => virsh.batch([pool.delete(root), pool.delete(home)]));
+  await copyLayer(pool, layer, { name: root });
   const homeSize = options.homeSize ?? config.vm.home_size;
-  await make(home, pool.create({ name: home, capacity: homeSize }));
+  await virsh.must(what, pool.create({ name: home, capacity: homeSize }));
   const directory = directoryOf(path);
   const spec = domainOfVm({
     name,
