@@ -8,7 +8,6 @@ SEED=/run/vms/seed
 TARGET=/mnt
 DISK=/dev/disk/by-id/virtio-root
 # pacman.conf of the installation: that of the ISO with our cache directories.
-# shellcheck disable=SC2034  # read by the steps
 PACMAN_CONF=/run/vms/pacman.conf
 
 msg() { printf '==> %s\n' "$*"; }
@@ -54,6 +53,21 @@ unmount_target() {
 # Run a program in the target.
 in_target() {
   arch-chroot "$TARGET" "$@"
+}
+
+# pacstrap with the caches of the host (-c): nothing of them lands in the image.
+#
+# A file in a cache that does not fit the repository's checksum ends pacman. It
+# deletes it where it can; once more then, without the cache that it cannot
+# write to.
+install_packages() {
+  local said
+  said=$(mktemp)
+  if pacstrap -c -C "$PACMAN_CONF" "$@" 2>&1 | tee "$said"; then return; fi
+  grep -q 'invalid or corrupted package' "$said" || return 1
+  msg "a cached package is corrupted: once more, without the shared cache"
+  sed -i '/^CacheDir = \/run\/pkg\/shared/d' "$PACMAN_CONF"
+  pacstrap -c -C "$PACMAN_CONF" "$@"
 }
 
 # Write standard input to a file of the target, making its directories.

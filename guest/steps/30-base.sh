@@ -6,10 +6,8 @@
 
 main() {
   mount_target
-  # The caches are those of pacman.conf (-c), on the host: nothing of them
-  # lands in the image. The ISO's keyring is copied; 90-clean-up takes its
-  # secret half away.
-  pacstrap -c -C "$PACMAN_CONF" "$TARGET" base linux
+  # The ISO's keyring is copied; 90-clean-up takes its secret half away.
+  install_packages "$TARGET" base linux
 }
 
 main

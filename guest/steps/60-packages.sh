@@ -12,7 +12,7 @@ main() {
   lines packages packages
   # -G, -M: keyring and mirrors are there already. What follows the target is
   # handed to pacman.
-  pacstrap -c -G -M -C "$PACMAN_CONF" "$TARGET" \
+  install_packages -G -M "$TARGET" \
     --sysupgrade --needed --noprogressbar --color never "${packages[@]}"
 }
 

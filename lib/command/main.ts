@@ -1,5 +1,6 @@
 /** Run a command as a program: the only place that prints and exits. */
 
+import { plainText } from "../names/plain_text.ts";
 import { realRun } from "../process/run.ts";
 import { ChildFailed } from "../process/result.ts";
 import type { Context } from "./context.ts";
@@ -130,8 +131,7 @@ function report(thrown: unknown, error: (line: string) => void): number {
 /** Messages can hold words from outside; control characters never pass. */
 function printError(name: string, text: string) {
   for (const line of text.split("\n")) {
-    // deno-lint-ignore no-control-regex
-    writeError(`${name}: ${line.replace(/[\x00-\x1f\x7f-\x9f]/g, "?")}\n`);
+    writeError(`${name}: ${plainText(line)}\n`);
   }
 }
 

@@ -74,6 +74,6 @@ async function examine(exam: Exam): Promise<Problem[]> {
 export const chains: Check = {
   id: "chains",
   fine: "all images rest on what is there",
-  needs: ["libvirt"],
+  needs: ["pool"],
   examine,
 };

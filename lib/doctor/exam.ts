@@ -39,6 +39,8 @@ export type Need =
   | "systemd"
   /** libvirt answers. */
   | "libvirt"
+  /** The same, and the storage pool is active. */
+  | "pool"
   /** Locks can be taken. */
   | "locks";
 

@@ -8,6 +8,7 @@ import {
   isThere,
   unreachable,
 } from "./exam.ts";
+import { poolIsActive } from "./pool.ts";
 import type { Problem } from "./finding.ts";
 
 export interface Report {
@@ -71,7 +72,9 @@ async function possible({ needs }: Check, exam: Exam): Promise<boolean> {
   if (needs.includes("locks") && exam.virsh.local && exam.host.uid === 0) {
     if (!await isThere(exam, "/run/vms/lock")) return false;
   }
-  return !needs.includes("libvirt") || await unreachable(exam) === undefined;
+  const libvirt = needs.includes("libvirt") || needs.includes("pool");
+  if (libvirt && await unreachable(exam) !== undefined) return false;
+  return !needs.includes("pool") || await poolIsActive(exam);
 }
 
 async function attempt(check: Check, exam: Exam): Promise<Problem[]> {

@@ -110,6 +110,6 @@ async function examine(exam: Exam): Promise<Problem[]> {
 export const disks: Check = {
   id: "orphans",
   fine: "every disk belongs to a VM",
-  needs: ["libvirt", "locks"],
+  needs: ["pool", "locks"],
   examine,
 };

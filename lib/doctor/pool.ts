@@ -14,6 +14,11 @@ async function poolRow({ virsh, config }: Exam) {
   return readTable(text).find(({ Name }) => Name === config.libvirt.pool);
 }
 
+/** True where volumes can be listed. */
+export async function poolIsActive(exam: Exam): Promise<boolean> {
+  return (await poolRow(exam))?.State === "active";
+}
+
 async function examine(exam: Exam): Promise<Problem[]> {
   const { virsh, run, config: { libvirt: { pool } } } = exam;
   const row = await poolRow(exam);
@@ -50,7 +55,6 @@ export const pool: Check = {
 const LEAST = 5 * 2 ** 30;
 
 async function examineSpace(exam: Exam): Promise<Problem[]> {
-  if ((await poolRow(exam))?.State !== "active") return [];
   await exam.virsh.try(exam.pool.refresh());
   const { capacity, available } = await exam.pool.space();
   const little = available < LEAST;
@@ -70,6 +74,6 @@ async function examineSpace(exam: Exam): Promise<Problem[]> {
 export const space: Check = {
   id: "space",
   fine: "there is room for images",
-  needs: ["libvirt"],
+  needs: ["pool"],
   examine: examineSpace,
 };

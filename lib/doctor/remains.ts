@@ -43,7 +43,7 @@ async function abandoned(exam: Exam): Promise<string[]> {
 export const disposables: Check = {
   id: "disposables",
   fine: "no disposable was left behind",
-  needs: ["libvirt", "locks"],
+  needs: ["pool", "locks"],
   async examine(exam) {
     const names = await abandoned(exam);
     if (names.length === 0) return [];
@@ -68,7 +68,7 @@ async function builders({ virsh, pool }: Exam): Promise<string[]> {
 export const builds: Check = {
   id: "builds",
   fine: "no build was left behind",
-  needs: ["libvirt", "locks"],
+  needs: ["pool", "locks"],
   async examine(exam) {
     const found: Problem[] = [];
     for (const name of await builders(exam)) {

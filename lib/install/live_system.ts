@@ -4,7 +4,7 @@
  * is in docs/serial.md.
  */
 
-import { Console, type Patience } from "../console/console.ts";
+import type { Console, Patience } from "../console/console.ts";
 
 /** Added to what the ISO's own loader entry says. */
 export const KERNEL_PARAMETERS = [

@@ -3,6 +3,7 @@
 import { join } from "@std/path/posix/join";
 import { Failure } from "../command/failure.ts";
 import type { Console } from "../console/console.ts";
+import { plainText } from "../names/plain_text.ts";
 import { nonce } from "./live_system.ts";
 import type { Step } from "./steps.ts";
 
@@ -62,9 +63,6 @@ async function lastLine(path: string): Promise<string | undefined> {
 export async function tail(path: string, count: number): Promise<string[]> {
   const text = await Deno.readTextFile(path).catch(() => "");
   return text.slice(-4096).split("\n")
-    // deno-lint-ignore no-control-regex
-    .map((line) =>
-      line.replace(/[\x00-\x1f\x7f-\x9f]/g, "").trim().slice(0, 200)
-    )
+    .map((line) => plainText(line.trim(), 200))
     .filter(Boolean).slice(-count);
 }

@@ -3,6 +3,7 @@
  * sysfs-bus-usb of Linux. What a device says of itself is not believed.
  */
 
+import { plainText } from "../names/plain_text.ts";
 import { join } from "@std/path/posix/join";
 import { Failure } from "../command/failure.ts";
 
@@ -105,13 +106,9 @@ async function attribute(device: string, name: string): Promise<string> {
   }
 }
 
-/**
- * Without control characters, terminal sequences, and marks that turn the
- * direction of writing; at most 80 characters.
- */
+/** The strings of a device are whatever its maker, or an attacker, wrote. */
 function clean(text: string): string {
-  const line = text.replace(/\n$/, "").replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "?");
-  return [...line].slice(0, 80).join("").trim();
+  return plainText(text.replace(/\n$/, ""), 80).trim();
 }
 
 /** `002:003`, as lsusb(8) and libvirt's messages have it. */

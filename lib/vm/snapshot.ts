@@ -62,7 +62,7 @@ export async function createSnapshot(
   name: string,
   { memory }: { memory: boolean },
 ): Promise<void> {
-  const { virsh, pool } = connection;
+  const { pool } = connection;
   if (snapshotsOf(vm.domain).some((one) => one.name === name)) {
     throw new Failure(
       "conflict",
