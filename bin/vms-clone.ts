@@ -18,7 +18,7 @@ export const vmsClone = command({
     "An AppVM as SOURCE may run: its present disks are frozen as the base that it and the clone go on from. With qemu-guest-agent in it, its file systems are at rest in that moment.",
     "With --disposable the VM is a skeleton: each start is fresh from the newest version of the template, and what it wrote is gone when it stops.",
   ],
-  needs: { run: ["virsh"], write: ["/run/vms", "/run/user"] },
+  needs: { run: ["stat", "virsh"], write: ["/run/vms", "/run/user"] },
   exits: {
     missing: "there is no such SOURCE",
     conflict: "a VM of that NAME exists",

@@ -28,7 +28,7 @@ export const vmsDispose = command({
     "With CMD that is run in it as the template's user, its output is printed, the VM is removed, and the exit code is that of CMD.",
   ],
   needs: {
-    run: ["virsh", "stty", "virt-viewer", "vms-dispose"],
+    run: ["virsh", "stat", "stty", "virt-viewer", "vms-dispose"],
     env: ["DISPLAY", "WAYLAND_DISPLAY"],
     write: ["/run/vms", "/run/user"],
   },

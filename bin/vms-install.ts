@@ -22,7 +22,7 @@ export const vmsInstall = command({
     "The VM rests on no template. For VMs of daily use vms-template build and vms-clone are the quicker way.",
   ],
   needs: {
-    run: ["virsh", "script", "bsdtar"],
+    run: ["virsh", "stat", "script", "bsdtar"],
     // Logs in the home of whoever runs it; ISO and cache where settings say.
     write: ["~"],
   },

@@ -1,5 +1,6 @@
 /** Start VMs. */
 
+import { cacheShares } from "../cache/layout.ts";
 import { command } from "../lib/command/declaration.ts";
 import { main } from "../lib/command/main.ts";
 import { waitForAgent } from "../lib/agent/guest_agent.ts";
@@ -15,8 +16,9 @@ export const vmsStart = command({
   summary: "Start VMs",
   description: [
     "Starts VMs that are off; for one that runs already there is nothing to do. With --wait it ends when the guest agent of each answers.",
+    "With --cache pacman in the VM reads the packages that all VMs share, and what it downloads goes to the VM's own directory of the cache on the host. Its memory is shared with the host then, which KSM cannot merge.",
   ],
-  needs: { run: ["virsh"], write: ["/run/vms", "/run/user"] },
+  needs: { run: ["virsh"], write: ["~"] },
   exits: { conflict: "a VM is paused, or is a template" },
   examples: [
     ["vms-start work-client1", "start it"],
@@ -25,6 +27,7 @@ export const vmsStart = command({
   ],
   operands: [VMS],
   options: {
+    cache: { help: "attach the package cache until it stops, for updates" },
     wait: { short: "w", help: "until the guest agent answers" },
     timeout: {
       value: "TIME",
@@ -33,13 +36,17 @@ export const vmsStart = command({
       as: duration,
     },
   },
-  async run({ operands: names }, { wait, timeout }, context) {
+  async run({ operands: names }, options, context) {
     const connection = await open(context);
-    const { virsh } = connection;
+    const { virsh, config } = connection;
+    const { wait, timeout } = options;
     using _held = await lockAll("vm", names);
     const list = await listDomains(virsh);
     const todo = names.filter((name) => startable(findListed(list, name)));
-    for (const name of todo) await start(connection, list, name);
+    for (const name of todo) {
+      const shares = options.cache ? await cacheShares(config.cache, name) : [];
+      await start(connection, list, name, shares);
+    }
     if (wait && !context.dryRun) {
       const alive = (name: string) => async () => {
         await getDomain(virsh, name);

@@ -58,7 +58,7 @@ export const vmsTemplate = commandWithVerbs({
     "A version is booted before it is published: it must reach its target with no failed unit, and its guest agent must answer. Until then, and if anything fails, the last version serves. Versions never change.",
   ],
   needs: {
-    run: ["virsh", "script", "bsdtar"],
+    run: ["virsh", "stat", "script", "bsdtar"],
     // Logs in the home of whoever runs it; ISO and cache where settings say.
     write: ["~"],
   },

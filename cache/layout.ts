@@ -5,6 +5,7 @@
 
 import { join } from "@std/path/posix/join";
 import { Failure } from "../lib/command/failure.ts";
+import type { Share } from "../lib/libvirt/domain_xml.ts";
 import type { Config } from "../lib/config/config.ts";
 
 type CacheConfig = Config["cache"];
@@ -29,6 +30,18 @@ export function ownCache({ directory }: CacheConfig, vm: string): string {
     `cannot give "${vm}" a package cache`,
     "the cache that all VMs share has that name",
   );
+}
+
+/** The same as shares, under the tags that guest/firstboot/cache mounts. */
+export async function cacheShares(
+  config: CacheConfig,
+  vm: string,
+): Promise<Share[]> {
+  const { shared, own } = await cacheFor(config, vm);
+  return [
+    { tag: "pkg-shared", directory: shared },
+    { tag: "pkg-vm", directory: own },
+  ];
 }
 
 /**

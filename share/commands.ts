@@ -23,6 +23,10 @@ export const COMMANDS: Entries = {
     summary: "Start a throw-away VM; all of it is gone when it stops",
     load: () => import("../bin/vms-dispose.ts"),
   },
+  "vms-doctor": {
+    summary: "Find what this host lacks and what crashes left, and cure it",
+    load: () => import("../bin/vms-doctor.ts"),
+  },
   "vms-install": {
     summary: "Install a VM from the ISO, unattended over the serial console",
     load: () => import("../bin/vms-install.ts"),

@@ -76,6 +76,8 @@ async function build(folder: string) {
       "--exclude-unused-npm",
       ...flags(join(permissions)),
       "--include=guest",
+      "--include=share/systemd",
+      "--include=share/tmpfiles.d",
       ...commands().map((name) => `--include=bin/${name}.ts`),
       `--output=${folder}/vms`,
       "bin/vms.ts",

@@ -18,6 +18,9 @@ ipv4.dhcp-client-id=mac"
   # The root partition takes what a bigger clone's disk has to give.
   write_file /etc/repart.d/50-root.conf <<<"[Partition]
 Type=root"
+  # Where the host attaches its package cache: see firstboot/cache.
+  grep -qF /run/vms-cache/ "$TARGET/etc/pacman.conf" ||
+    sed -i '/^\[options\]/a Include = /run/vms-cache/*.conf' "$TARGET/etc/pacman.conf"
   # The first boot of a clone must not change which units are enabled.
   write_file /etc/systemd/system-preset/00-vms.preset <<<"disable *"
 }

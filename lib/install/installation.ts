@@ -226,7 +226,7 @@ function shares(spec: InstallationSpec, seed: string, logs: string): Share[] {
   return [
     { tag: "seed", directory: seed },
     { tag: "log", directory: logs },
-    { tag: "pkg-shared", directory: spec.cache.shared, readonly: true },
+    { tag: "pkg-shared", directory: spec.cache.shared },
     { tag: "pkg-vm", directory: spec.cache.own },
   ];
 }

@@ -14,11 +14,14 @@ export interface Disk {
   disposable?: boolean;
 }
 
-/** A directory of the host, for the guest to mount by its tag. */
+/**
+ * A directory of the host, for the guest to mount by its tag. The guest can
+ * write to it, unless it lies on a read-only mount of the host: `<readonly/>`
+ * needs libvirt 11.
+ */
 export interface Share {
   tag: string;
   directory: string;
-  readonly?: boolean;
 }
 
 /** Kernel of an ISO, loaded by QEMU itself. Paths on the host. */
@@ -47,8 +50,6 @@ export interface DomainSpec {
   /** Path of the firmware's variables, made at the first start. */
   nvram?: string;
   onReboot: "restart" | "destroy";
-  /** `<readonly/>` on a share needs libvirt 11. */
-  readonlyShares?: boolean;
 }
 
 /** Slots for what is plugged in later: a q35 machine has one of its own. */
@@ -64,7 +65,7 @@ export function domainXml(spec: DomainSpec): string {
     el("title", {}, titleOf(spec.metadata)),
     el("metadata", {}, metadataXml(spec.metadata)),
     el("memory", { unit: "KiB" }, Math.ceil(spec.memory / 1024)),
-    memoryBacking(spec),
+    (spec.shares ?? []).length > 0 && memoryBacking(),
     el("vcpu", {}, spec.vcpus),
     sysinfo(spec),
     os(spec),
@@ -79,9 +80,9 @@ export function domainXml(spec: DomainSpec): string {
   ).text;
 }
 
-/** virtiofsd maps the guest's memory, so it must be shared; only then. */
-function memoryBacking({ shares = [] }: DomainSpec): Xml | false {
-  return shares.length > 0 && el(
+/** virtiofsd maps the guest's memory, so it must be shared. */
+export function memoryBacking(): Xml {
+  return el(
     "memoryBacking",
     {},
     el("source", { type: "memfd" }),
@@ -90,11 +91,16 @@ function memoryBacking({ shares = [] }: DomainSpec): Xml | false {
 }
 
 function sysinfo({ credentials = {} }: DomainSpec): Xml | false {
-  const entries = Object.entries(credentials).map(([name, value]) =>
-    el("entry", {}, `io.systemd.credential:${name}=${value}`)
-  );
+  const entries = credentialEntries(credentials);
   return entries.length > 0 &&
     el("sysinfo", { type: "smbios" }, el("oemStrings", {}, entries));
+}
+
+/** SMBIOS type 11: systemd.system-credentials(7). */
+export function credentialEntries(credentials: Record<string, string>): Xml[] {
+  return Object.entries(credentials).map(([name, value]) =>
+    el("entry", {}, `io.systemd.credential:${name}=${value}`)
+  );
 }
 
 function os({ boot, credentials, nvram }: DomainSpec): Xml {
@@ -144,7 +150,7 @@ function devices(spec: DomainSpec): Xml {
     el("controller", { type: "usb", model: "qemu-xhci", ports: 15 }),
     el("controller", { type: "virtio-serial" }),
     spec.disks.map(disk),
-    (spec.shares ?? []).map((share) => filesystem(share, spec)),
+    (spec.shares ?? []).map(filesystem),
     spec.network && el(
       "interface",
       { type: "network" },
@@ -185,14 +191,13 @@ function disk(given: Disk, place: number): Xml {
   );
 }
 
-function filesystem(share: Share, spec: DomainSpec): Xml {
+export function filesystem(share: Share): Xml {
   return el(
     "filesystem",
     { type: "mount", accessmode: "passthrough" },
     el("driver", { type: "virtiofs" }),
     el("source", { dir: share.directory }),
     el("target", { dir: share.tag }),
-    share.readonly && spec.readonlyShares && el("readonly"),
   );
 }
 

@@ -72,11 +72,3 @@ Deno.test("domainXml() flushes no layer that is thrown away anyway", () => {
   assertEquals(driver({ disks }), "unsafe");
   assertEquals(driver({}), undefined);
 });
-
-Deno.test("domainXml() marks a share read-only where libvirt can", () => {
-  const shares = [{ tag: "t", directory: "/d", readonly: true }];
-  const marked = (readonlyShares: boolean) =>
-    find(written({ shares, readonlyShares }), "devices/filesystem/readonly");
-  assertEquals(marked(false), undefined);
-  assertEquals(marked(true)?.name, "readonly");
-});

@@ -5,6 +5,12 @@
 
 import { type Metadata, metadataXml, titleOf } from "./metadata.ts";
 import { el } from "../xml/element.ts";
+import {
+  credentialEntries,
+  filesystem,
+  memoryBacking,
+  type Share,
+} from "./domain_xml.ts";
 
 /** What libvirt writes in the place of these; it knows no other way. */
 const ENTITIES: Record<string, string> = {
@@ -24,6 +30,26 @@ export function withDisk(xml: string, from: string, to: string): string {
     throw new Error(`no disk of the domain is ${from}`);
   }
   return xml.replaceAll(source(from), () => source(to));
+}
+
+/**
+ * Attach directories and give credentials, for one start: the domain as it is
+ * kept stays without them. virtiofs needs memory that is shared.
+ */
+export function withShares(
+  xml: string,
+  shares: Share[],
+  credentials: Record<string, string>,
+): string {
+  const added = shares.map((share) => filesystem(share).text).join("");
+  const entries = credentialEntries(credentials).map(({ text }) => text).join(
+    "",
+  );
+  return xml
+    .replace(/<memoryBacking>[\s\S]*?<\/memoryBacking>|<memoryBacking\/>/, "")
+    .replace("<vcpu", () => `${memoryBacking().text}<vcpu`)
+    .replace("</devices>", () => `${added}</devices>`)
+    .replace("</oemStrings>", () => `${entries}</oemStrings>`);
 }
 
 /** Put our metadata in the place of what was there. */

@@ -4,8 +4,10 @@ import { Failure } from "../command/failure.ts";
 import { volumeName } from "../image/names.ts";
 import { missingImage } from "../image/chain.ts";
 import type { Connection } from "../libvirt/connection.ts";
-import { getDomain, type Listed } from "../libvirt/domain.ts";
-import { change } from "../libvirt/virsh.ts";
+import { create, getDomain, type Listed } from "../libvirt/domain.ts";
+import type { Share } from "../libvirt/domain_xml.ts";
+import { withShares } from "../libvirt/edit_xml.ts";
+import { type Answer, change } from "../libvirt/virsh.ts";
 import type { Volume } from "../libvirt/volume.ts";
 import { imageOf } from "../template/build.ts";
 import { dropVolumes } from "./dispose.ts";
@@ -31,23 +33,38 @@ export function startable({ name, kind, state }: Listed): boolean {
 }
 
 /**
- * Start a VM that is off. A named disposable starts on a fresh layer of the
+ * Start a VM that is off, for this one time with the shares given. A named disposable starts on a fresh layer of the
  * newest version of its template, so nothing of the last time is there.
  */
 export async function start(
   connection: Connection,
   list: readonly Listed[],
   name: string,
+  shares: Share[] = [],
 ): Promise<void> {
   const { virsh, pool } = connection;
   const { kind, template } = list.find((one) => one.name === name)!;
   if (kind === "disposable") {
     await freshLayer(connection, list, name, template!);
   }
-  const answer = await virsh.try(change(["start", "--", name]));
+  const answer = shares.length > 0
+    ? await startWithShares(connection, name, shares)
+    : await virsh.try(change(["start", "--", name]));
   if (answer.ok) return;
   if (kind === "disposable") await virsh.batch(dropVolumes(pool, name));
   throw await explained(connection, name, answer.error);
+}
+
+/** The domain as it is kept has no shares: they cost memory density. */
+async function startWithShares(
+  { virsh }: Connection,
+  name: string,
+  shares: Share[],
+): Promise<Answer> {
+  const { xml } = await getDomain(virsh, name, true);
+  return await virsh.try(
+    create(withShares(xml, shares, { "vms.cache": "yes" })),
+  );
 }
 
 async function freshLayer(

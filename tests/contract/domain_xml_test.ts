@@ -49,7 +49,7 @@ const SPECS: Record<string, DomainSpec> = {
       { path: "/iso/x.iso", serial: "iso", format: "raw", readonly: true },
     ],
     shares: [
-      { tag: "seed", directory: "/run/vms/seed & co", readonly: true },
+      { tag: "seed", directory: "/run/vms/seed & co" },
       { tag: "cache", directory: "/var/lib/libvirt/filesystems/pkg/shared" },
     ],
     boot: {

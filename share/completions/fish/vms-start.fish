@@ -14,6 +14,7 @@ function __vms_at
 end
 
 complete -c vms-start -f
+complete -c vms-start -l cache -d 'attach the package cache until it stops, for updates'
 complete -c vms-start -s w -l wait -d 'until the guest agent answers'
 complete -c vms-start -l timeout -x -d 'longest time to wait'
 complete -c vms-start -l json -d 'print JSON instead of names and tables'

@@ -14,6 +14,7 @@ complete -c vms -n __fish_use_subcommand -a clone -d 'Make VMs from a template o
 complete -c vms -n __fish_use_subcommand -a console -d 'Open the serial console of a VM in this terminal'
 complete -c vms -n __fish_use_subcommand -a destroy -d 'Delete VMs with their disks'
 complete -c vms -n __fish_use_subcommand -a dispose -d 'Start a throw-away VM; all of it is gone when it stops'
+complete -c vms -n __fish_use_subcommand -a doctor -d 'Find what this host lacks and what crashes left, and cure it'
 complete -c vms -n __fish_use_subcommand -a install -d 'Install a VM from the ISO, unattended over the serial console'
 complete -c vms -n __fish_use_subcommand -a iso -d 'get and prove the installation ISO of Arch Linux'
 complete -c vms -n __fish_use_subcommand -a keep -d 'Turn a running disposable into an AppVM'

@@ -1,0 +1,66 @@
+/** From a command to a login prompt, against libvirt starting the same by itself. */
+
+import { Console } from "../lib/console/console.ts";
+import { connect } from "../lib/console/connect.ts";
+import { Virsh } from "../lib/libvirt/virsh.ts";
+import { type Finding, times } from "./finding.ts";
+import { run, runAll } from "./program.ts";
+import { race } from "./race.ts";
+import { forget, IMAGES, type Template, xmlOfClone } from "./world.ts";
+
+const OURS = "bench-boot";
+const BARE = "bench-bare";
+
+export async function benchBoot(
+  { name: source, image }: Template,
+  rounds: number,
+): Promise<Finding[]> {
+  await runAll([["vms-clone", source, OURS]]);
+  const xml = await Deno.makeTempFile();
+  await Deno.writeTextFile(xml, await xmlOfClone(OURS, BARE));
+  await forget([OURS]);
+  const [ours, bare] = await race([
+    {
+      name: "vms-clone --start to login",
+      work: async () => {
+        await runAll([["vms-clone", "--start", source, OURS]]);
+        await login(OURS);
+      },
+      after: () => forget([OURS]),
+    },
+    {
+      name: "virsh start of the same to login",
+      work: async () => {
+        await runAll([...bareLayers(image), ["virsh", "define", xml], [
+          "virsh",
+          "start",
+          BARE,
+        ]]);
+        await login(BARE);
+      },
+      after: () => forget([BARE]),
+    },
+  ], rounds);
+  await Deno.remove(xml);
+  return [times(ours!, bare!, { atMost: 1.1 })];
+}
+
+function bareLayers(image: string): string[][] {
+  const create = ["qemu-img", "create", "-q", "-f", "qcow2"];
+  return [
+    [...create, "-b", image, "-F", "qcow2", `${IMAGES}/${BARE}.qcow2`],
+    [...create, `${IMAGES}/${BARE}.home.qcow2`, "20G"],
+  ];
+}
+
+async function login(domain: string) {
+  const virsh = new Virsh(run, "qemu:///system");
+  const console = new Console(connect(run, virsh, domain), {
+    write: (bytes) => Promise.resolve(bytes.length),
+  });
+  await console.expect("the login prompt", /login:/, {
+    silence: 300_000,
+    total: 600_000,
+  });
+  await console.close();
+}

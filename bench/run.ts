@@ -1,0 +1,66 @@
+/**
+ * Measures vms against what it stands for and against its peers, on this
+ * machine, in the lab: `./dev bench [--json] [--rounds N] [NAME...]`.
+ */
+
+import { parseArgs } from "@std/cli/parse-args";
+import { benchBoot } from "./boot.ts";
+import { benchClone } from "./clone.ts";
+import { type Finding, kept, table } from "./finding.ts";
+import { benchHelp } from "./help.ts";
+import { benchLayer } from "./layer.ts";
+import { benchList } from "./list.ts";
+import { describe, machine } from "./machine.ts";
+import { IMAGES, type Template, template } from "./world.ts";
+
+const BENCHMARKS: Record<
+  string,
+  (template: Template, rounds: number) => Promise<Finding[]>
+> = {
+  clone: benchClone,
+  list: benchList,
+  help: (_, rounds) => benchHelp(rounds),
+  layer: benchLayer,
+  // Minutes, where the processor is emulated.
+  boot: (template, rounds) => benchBoot(template, Math.min(rounds, 3)),
+};
+
+async function bench(names: string[], rounds: number, json: boolean) {
+  const on = await template();
+  const it = await machine(IMAGES);
+  const findings: Finding[] = [];
+  const left: string[] = [];
+  for (const name of names) {
+    if (name === "boot" && !on.boots) {
+      left.push("boot: left out, the lab has no template minimal");
+      continue;
+    }
+    console.error(`bench: ${name}`);
+    findings.push(...await BENCHMARKS[name]!(on, rounds));
+  }
+  if (json) {
+    const all = findings.map((one) => ({ ...one, kept: kept(one) }));
+    const report = { machine: it, template: on, rounds, findings: all, left };
+    console.log(JSON.stringify(report));
+  } else {
+    const about = `clones of ${on.name}, ${rounds} rounds; ranges over rounds`;
+    console.log([...describe(it), about, "", ...table(findings)].join("\n"));
+    if (left.length > 0) console.log(`\n${left.join("\n")}`);
+  }
+}
+
+const words = parseArgs(Deno.args, { boolean: ["json"], string: ["rounds"] });
+const names: string[] = words._.length > 0 ? words._ : Object.keys(BENCHMARKS);
+const unknown = names.find((name) => !Object.hasOwn(BENCHMARKS, name));
+const rounds = Number(words.rounds ?? 10);
+if (unknown !== undefined || !(rounds >= 1)) {
+  const known = Object.keys(BENCHMARKS).join(" ");
+  console.error(`usage: ./dev bench [--json] [--rounds N] [${known}]`);
+  Deno.exit(2);
+}
+if (!Deno.env.has("LAB_SOURCE")) {
+  console.error("bench: it makes and deletes VMs, so it runs in the lab alone");
+  console.error("bench: try: ./dev bench");
+  Deno.exit(6);
+}
+await bench(names, rounds, words.json === true);
