@@ -82,7 +82,7 @@ const sweep = verb({
       shared,
     });
     for (const path of done.removed) {
-      context.out.object({ path }, () => [printable(path).slice(1, -1)]);
+      context.out.object({ path }, () => [path.replace(/\p{C}/gu, "?")]);
     }
     done.failed.forEach(({ path, why }) =>
       context.say(`not removed: ${printable(path)}: ${why}`)

@@ -7,6 +7,7 @@
 main() {
   mkfs.fat -F 32 -n ESP "$(partition 1)"
   mkfs.ext4 -F -q -L root "$(partition 2)"
+  udevadm settle
 }
 
 main

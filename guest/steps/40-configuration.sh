@@ -25,10 +25,14 @@ Type=root"
   write_file /etc/systemd/system-preset/00-vms.preset <<<"disable *"
 }
 
+# Not by genfstab: it names a device where udev has not seen the file system
+# yet, and a clone may have its disks in another order.
 write_fstab() {
-  genfstab -U "$TARGET" |
-    sed '/[[:space:]]\/[[:space:]]/s/rw,relatime/rw,relatime,x-systemd.growfs/' |
-    write_file /etc/fstab
+  local esp root
+  esp=$(blkid -s UUID -o value "$(partition 1)")
+  root=$(blkid -s UUID -o value "$(partition 2)")
+  write_file /etc/fstab <<<"UUID=$root / ext4 rw,relatime,x-systemd.growfs 0 1
+UUID=$esp /boot vfat rw,relatime,fmask=0077,dmask=0077 0 2"
 }
 
 write_locale() {
