@@ -4,6 +4,7 @@ import { command } from "../lib/command/declaration.ts";
 import { main } from "../lib/command/main.ts";
 import { open } from "../lib/libvirt/connection.ts";
 import { active, listDomains, type Listed } from "../lib/libvirt/domain.ts";
+import { byName } from "../lib/names/names.ts";
 import { oneOf } from "../lib/names/values.ts";
 
 const STATES = ["running", "paused", "off", "active"] as const;
@@ -58,7 +59,7 @@ export const vmsList = command({
         kind: kind!,
         template,
       }))
-      .sort((a, b) => a.name.localeCompare(b.name));
+      .sort((a, b) => byName(a.name, b.name));
     context.out.list(rows, [
       { header: "NAME", text: (row) => row.name },
       { header: "STATE", text: (row) => row.state },

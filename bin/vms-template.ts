@@ -1,13 +1,14 @@
 /** Build, rebuild, list and prune templates. */
 
 import { cacheFor } from "../cache/layout.ts";
+import { publish } from "../cache/publish.ts";
 import { bootable } from "../iso/bootable.ts";
 import { newestIso } from "../iso/kept.ts";
 import { commandWithVerbs, verb } from "../lib/command/declaration.ts";
 import { type Context, quiet } from "../lib/command/context.ts";
 import { main } from "../lib/command/main.ts";
 import { type Connection, open } from "../lib/libvirt/connection.ts";
-import { checkName, checkSource } from "../lib/names/names.ts";
+import { checkName, checkSource, printable } from "../lib/names/names.ts";
 import { duration } from "../lib/names/values.ts";
 import { build, type BuildOptions } from "../lib/template/build.ts";
 import { flatten } from "../lib/template/flatten.ts";
@@ -50,6 +51,19 @@ function options(
   };
 }
 
+/** What was downloaded serves the next build; what cannot be shared is told. */
+async function share(
+  { config }: Connection,
+  context: Context,
+  template: string,
+): Promise<void> {
+  if (context.dryRun) return;
+  const { refused } = await publish(config.cache, context.run, template);
+  for (const { name, why } of refused) {
+    context.say(`warning: not shared: ${printable(name)}: ${why}`);
+  }
+}
+
 export const vmsTemplate = commandWithVerbs({
   name: "vms-template",
   summary: "Build, rebuild, list and prune templates",
@@ -58,7 +72,7 @@ export const vmsTemplate = commandWithVerbs({
     "A version is booted before it is published: it must reach its target with no failed unit, and its guest agent must answer. Until then, and if anything fails, the last version serves. Versions never change.",
   ],
   needs: {
-    run: ["virsh", "stat", "script", "bsdtar"],
+    run: ["virsh", "stat", "script", "bsdtar", "dd", "gpgv"],
     // Logs in the home of whoever runs it; ISO and cache where settings say.
     write: ["~"],
   },
@@ -90,6 +104,7 @@ export const vmsTemplate = commandWithVerbs({
           ...options(connection, context, given),
           from: given.from,
         });
+        await share(connection, context, template);
         context.out.name(name);
       },
     }),
@@ -105,6 +120,7 @@ export const vmsTemplate = commandWithVerbs({
           using _held = await underLock(told, template, given["no-wait"]);
           const made = options(connection, told, given);
           const name = await build(connection, told, template, made);
+          await share(connection, told, template);
           if (!given.all) context.out.name(name);
         }
       },

@@ -83,7 +83,7 @@ export const usb = commandWithVerbs({
     "serials are what devices claim; other than printable characters are " +
     "shown as ?.",
   ],
-  needs: { run: ["virsh"] },
+  needs: { run: ["virsh", "find"] },
   exits: {
     missing: "no such device or VM",
     conflict: "several devices, a hub, a VM that does not run, or one that " +

@@ -105,7 +105,8 @@ Deno.test("main() prints each child with --trace", async () => {
 
 Deno.test("main() prints steps as plain lines where no terminal is", async () => {
   const { stderr } = await program(["a", "--step"]);
-  assertEquals(stderr, ["[1/2] echo"]);
+  assertEquals(stderr[0], "[1/2] echo");
+  assertEquals(/^ {6}\d+\.\d s$/.test(stderr[1]!), true, stderr[1]);
 });
 
 Deno.test("main() ends quietly when its reader went away", async () => {

@@ -19,8 +19,11 @@ function written(terminal: boolean, colour = false) {
   return text;
 }
 
-Deno.test("progress() is one plain line a step where no terminal is", () => {
-  assertEquals(written(false), "[1/2] fetch\n[2/2] verify\n");
+Deno.test("progress() is plain lines where no terminal is, the time of a step after it", () => {
+  assertEquals(
+    written(false),
+    "[1/2] fetch\n      3.0 s\n[2/2] verify\n      1.5 s\n",
+  );
 });
 
 Deno.test("progress() rewrites one line a step on a terminal", () => {

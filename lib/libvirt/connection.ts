@@ -2,6 +2,7 @@
 
 import type { Context } from "../command/context.ts";
 import { type Config, loadConfig } from "../config/config.ts";
+import { Session } from "./session.ts";
 import { Virsh } from "./virsh.ts";
 import { Pool } from "./volume.ts";
 
@@ -15,6 +16,16 @@ export interface Connection {
 /** Read the settings; libvirt itself is first asked when it is needed. */
 export async function open(context: Context): Promise<Connection> {
   const config = await loadConfig();
-  const virsh = new Virsh(context.run, config.libvirt.uri);
+  const virsh = connect(context, config.libvirt.uri);
   return { config, virsh, pool: new Pool(virsh, config.libvirt.pool) };
+}
+
+/**
+ * A daemon of the user's own may be started by virsh and would inherit the
+ * session's environment; a system's has another.
+ */
+function connect({ run }: Context, uri: string): Virsh {
+  const system = /^[^:]+:\/\/[^/]*\/system(\?|$)/.test(uri);
+  const argv = ["virsh", "-c", uri];
+  return new Virsh(run, uri, system ? new Session(run, argv) : undefined);
 }

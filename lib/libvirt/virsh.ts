@@ -9,6 +9,7 @@ import { runtimeDirectory } from "../config/places.ts";
 import { quote } from "../process/quote.ts";
 import type { Run } from "../process/run.ts";
 import { traceLine } from "../process/run.ts";
+import type { Said, Session } from "./session.ts";
 
 /** Stands in the words of a call for the file that holds its XML. */
 export const XML_FILE = "/dev/stdin";
@@ -42,9 +43,17 @@ export function change(words: string[], xml?: string): Call {
   return { words, xml };
 }
 
-/** A connection, opened anew by each virsh process. */
+/**
+ * A connection. Where a session is given, it is asked all that only looks and
+ * all batches; a change by itself has a process of its own, whose exit code
+ * says how it went.
+ */
 export class Virsh {
-  constructor(readonly run: Run, readonly uri: string) {}
+  constructor(
+    readonly run: Run,
+    readonly uri: string,
+    readonly session?: Session,
+  ) {}
 
   /** The words to run virsh with the given command. */
   argv(words: readonly string[]): string[] {
@@ -59,6 +68,10 @@ export class Virsh {
 
   /** Run one command; hand back what it printed or how it failed. */
   async try(call: Call): Promise<Answer> {
+    if (call.changes === false && call.xml === undefined) {
+      const answers = await this.#inSession([call], [line(call.words)]);
+      if (answers) return answers[0]!;
+    }
     const { code, stdout, stderr } = await this.run(this.argv(call.words), {
       stdin: call.xml,
       changes: call.changes,
@@ -84,27 +97,20 @@ export class Virsh {
    */
   async batch(calls: readonly Call[]): Promise<Answer[]> {
     if (calls.length === 0) return [];
-    if (calls.length === 1) return [await this.try(calls[0]!)];
-    const mark = `=${crypto.randomUUID()}=`;
+    if (calls.length === 1 && !this.session) {
+      return [await this.try(calls[0]!)];
+    }
     const files = await this.#writeXml(calls);
     try {
-      const script = calls.map((call, i) => {
-        const words = call.words.map((word) =>
-          word === XML_FILE && call.xml !== undefined ? files[i]! : word
-        );
-        return `${
-          words.map(quote).join(" ")
-        }; echo ${mark}; echo --err ${mark}`;
-      });
-      const { stdout, stderr } = await this.run(
-        this.argv([script.join("; ")]),
-        {
-          changes: calls.some((call) => call.changes !== false),
-          trace: calls.map((c) => traceLine(this.argv(c.words), c.xml)),
-          ok: [0, 1],
-        },
+      const commands = calls.map(({ words, xml }, i) =>
+        line(
+          words.map((word) =>
+            word === XML_FILE && xml !== undefined ? files[i]! : word
+          ),
+        )
       );
-      return this.#answers(calls, stdout.split(mark), stderr.split(mark));
+      return await this.#inSession(calls, commands) ??
+        await this.#inOneProcess(calls, commands);
     } finally {
       await Promise.all(
         files.map((file) => file && Deno.remove(file).catch(() => {})),
@@ -116,6 +122,50 @@ export class Virsh {
   async mustAll(what: string, calls: readonly Call[]): Promise<string[]> {
     const answers = await this.batch(calls);
     return answers.map((answer) => demand(what, answer));
+  }
+
+  /** Undefined where no session takes them now. */
+  async #inSession(
+    calls: readonly Call[],
+    commands: string[],
+  ): Promise<Answer[] | undefined> {
+    if (!this.session?.takes(commands)) return;
+    if (this.run.skips(this.#announcement(calls))) {
+      return calls.map(() => NOTHING);
+    }
+    const said = await this.session.ask(commands);
+    const answers = said?.map((one) => this.#answerOf(one));
+    if (answers) this.#refuseWithoutConnection(answers[0]!.error);
+    return answers;
+  }
+
+  #answerOf({ stdout, stderr, ended }: Said): Answer {
+    // A connection that was lost since the last command was made again.
+    const said = stderr.replace(/^error: (Disconn|Reconn)ected [^\n]*\n/gm, "");
+    const error = /^error: /m.test(said) ? complaint(said) : "";
+    return { ok: ended && error === "", stdout, error };
+  }
+
+  #announcement(calls: readonly Call[]) {
+    return {
+      trace: calls.map((c) => traceLine(this.argv(c.words), c.xml)),
+      changes: calls.some((call) => call.changes !== false),
+    };
+  }
+
+  async #inOneProcess(
+    calls: readonly Call[],
+    commands: string[],
+  ): Promise<Answer[]> {
+    const mark = `=${crypto.randomUUID()}=`;
+    const script = commands.map((command) =>
+      `${command}; echo ${mark}; echo --err ${mark}`
+    );
+    const { stdout, stderr } = await this.run(
+      this.argv([script.join("; ")]),
+      { ...this.#announcement(calls), ok: [0, 1] },
+    );
+    return this.#answers(calls, stdout.split(mark), stderr.split(mark));
   }
 
   #answers(
@@ -150,7 +200,7 @@ export class Virsh {
   }
 
   #refuseWithoutConnection(error: string) {
-    if (!/failed to connect to the hypervisor/.test(error)) return;
+    if (!/failed to (re)?connect to the hypervisor/i.test(error)) return;
     const denied = /permission denied|authentication/i.test(error);
     throw new Failure(
       "host",
@@ -161,6 +211,11 @@ export class Virsh {
       "vms-doctor",
     );
   }
+}
+
+/** A command as virsh reads it. */
+function line(words: readonly string[]): string {
+  return words.map(quote).join(" ");
 }
 
 /** The answer's output, or a failure with virsh's reason. */

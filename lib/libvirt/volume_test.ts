@@ -32,6 +32,7 @@ Deno.test("readVolume() reads what libvirt prints", () => {
   <name>a.qcow2</name>
   <capacity unit='bytes'>1024</capacity>
   <allocation unit='bytes'>512</allocation>
+  <physical unit='bytes'>700</physical>
   <target><path>/img/a.qcow2</path><format type='qcow2'/></target>
 </volume>`);
   assertEquals(bare, {
@@ -39,6 +40,7 @@ Deno.test("readVolume() reads what libvirt prints", () => {
     path: "/img/a.qcow2",
     capacity: 1024,
     allocation: 512,
+    physical: 700,
     format: "qcow2",
   });
   assertEquals(backing, undefined);

@@ -42,6 +42,11 @@ export function versionName(template: string, version: number): string {
   return `${template}@${version}`;
 }
 
+/** Order of names, which are ASCII; localeCompare() would cost 6 ms at its first use. */
+export function byName(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
 /** What a terminal would obey or hide, and JSON leaves as it is. */
 const INVISIBLE =
   /[\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;

@@ -53,6 +53,7 @@ export function fakeRun(steps: Step[]): Run & Disposable {
     talk(): never {
       throw new Error("a table of calls cannot be talked to");
     },
+    skips: () => false,
     detached: (argv: readonly string[]) => void next(argv, {}),
     [Symbol.dispose]: () => assertEquals(left, [], "calls never made"),
   });

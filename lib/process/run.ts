@@ -17,12 +17,16 @@ export interface RunOptions {
   env?: Record<string, string>;
   /** Ends the child with SIGTERM. */
   signal?: AbortSignal;
+  /** Of one that is talked to: hand out its standard error as well. */
+  stderr?: boolean;
 }
 
 /** A child that is talked to while it runs. */
 export interface Talk {
   stdin: WritableStream<Uint8Array>;
   stdout: ReadableStream<Uint8Array>;
+  /** Where it was asked for. */
+  stderr?: ReadableStream<Uint8Array>;
   status: Promise<{ code: number }>;
   kill(signal: Deno.Signal): void;
 }
@@ -36,6 +40,8 @@ export interface Run {
   talk(argv: readonly string[], options?: RunOptions): Talk;
   /** Start it in a session of its own; it outlives this process. */
   detached(argv: readonly string[]): void;
+  /** Trace what is done in another way; true where it must not be done. */
+  skips(options: { trace: string[]; changes: boolean }): boolean;
 }
 
 export interface RealRunOptions {
@@ -80,11 +86,18 @@ export function realRun({ trace, dryRun, log }: RealRunOptions): Run {
       const child = spawn(argv, options, {
         stdin: "piped",
         stdout: "piped",
-        stderr: "null",
+        stderr: options.stderr ? "piped" : "null",
       });
       const { stdin, stdout, status } = child;
-      return { stdin, stdout, status, kill: (signal) => child.kill(signal) };
+      return {
+        stdin,
+        stdout,
+        stderr: options.stderr ? child.stderr : undefined,
+        status,
+        kill: (signal) => child.kill(signal),
+      };
     },
+    skips: (options: RunOptions) => skipped([], options),
     detached(argv: readonly string[]) {
       if (skipped(argv, {})) return;
       spawn(argv, {}, {

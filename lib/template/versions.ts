@@ -2,7 +2,7 @@
 
 import { Failure } from "../command/failure.ts";
 import type { Listed } from "../libvirt/domain.ts";
-import { parseVersionName, versionName } from "../names/names.ts";
+import { byName, parseVersionName, versionName } from "../names/names.ts";
 
 export interface Version {
   template: string;
@@ -15,9 +15,7 @@ export interface Version {
 export function versions(list: readonly Listed[]): Version[] {
   return list.filter(({ kind }) => kind === "template")
     .map(({ name }) => ({ name, ...parseVersionName(name) }) as Version)
-    .sort((a, b) =>
-      a.template.localeCompare(b.template) || a.version - b.version
-    );
+    .sort((a, b) => byName(a.template, b.template) || a.version - b.version);
 }
 
 /** The newest version of a template; undefined where there is none. */

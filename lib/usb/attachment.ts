@@ -60,7 +60,7 @@ export async function attachments(
  */
 export async function listDevices(virsh: Virsh, sysfs: string): Promise<Row[]> {
   refuseRemote(virsh);
-  const plugged = await devices(sysfs);
+  const plugged = await devices(virsh.run, sysfs);
   return rows(plugged, await attachments(virsh, await listDomains(virsh)));
 }
 
@@ -100,7 +100,7 @@ export async function attach(
   { word, vm, sysfs }: { word: string; vm: string; sysfs: string },
 ): Promise<Device> {
   refuseRemote(virsh);
-  const device = resolve(await devices(sysfs), word);
+  const device = resolve(await devices(virsh.run, sysfs), word);
   const what = `cannot attach ${printable(word)}`;
   const list = await listDomains(virsh);
   const { state } = findListed(list, vm);
@@ -157,7 +157,7 @@ export async function findAttached(
   { word, vm, sysfs }: { word: string; vm?: string; sysfs: string },
 ): Promise<Attachment> {
   refuseRemote(virsh);
-  const plugged = await devicesIfAny(sysfs);
+  const plugged = await devicesIfAny(virsh, sysfs);
   const address = parseAddress(word) ?? resolve(plugged, word);
   const list = await listDomains(virsh);
   if (vm !== undefined && !list.some(({ name }) => name === vm)) {
@@ -180,9 +180,9 @@ export async function detach(virsh: Virsh, owner: Attachment): Promise<void> {
 }
 
 /** A VM can have what is gone together with its bus. */
-async function devicesIfAny(sysfs: string): Promise<Device[]> {
+async function devicesIfAny({ run }: Virsh, sysfs: string): Promise<Device[]> {
   try {
-    return await devices(sysfs);
+    return await devices(run, sysfs);
   } catch (error) {
     if (error instanceof Failure && error.exit === "host") return [];
     throw error;

@@ -3,9 +3,10 @@
  * sysfs-bus-usb of Linux. What a device says of itself is not believed.
  */
 
-import { plainText } from "../names/plain_text.ts";
 import { join } from "@std/path/posix/join";
 import { Failure } from "../command/failure.ts";
+import { plainText } from "../names/plain_text.ts";
+import type { Run } from "../process/run.ts";
 
 /** Where a device is at the moment; the number changes at each plugging in. */
 export interface Address {
@@ -28,87 +29,101 @@ export interface Device extends Address {
 /** Class of hubs: USB 2.0, table 9-8, and usb.org's list of class codes. */
 const HUB = "09";
 
+/** What is read of each device and interface. */
+const ATTRIBUTES = [
+  "busnum",
+  "devnum",
+  "idVendor",
+  "idProduct",
+  "manufacturer",
+  "product",
+  "serial",
+  "bDeviceClass",
+  "bInterfaceClass",
+];
+
+/** Attributes by the name of the device or interface. */
+type Tree = Map<string, Record<string, string>>;
+
 /**
  * All devices that are plugged in, hubs included, in the order of their ports.
  *
  * @throws {Failure} `host`, where the kernel has no USB.
  */
-export async function devices(sysfs = "/sys"): Promise<Device[]> {
-  const directory = join(sysfs, "bus/usb/devices");
-  const names = await namesIn(directory);
-  const hubs = await hubsByInterface(directory, names);
-  const found = await Promise.all(
-    names.filter((name) => !name.includes(":"))
-      .map((port) => readDevice(directory, port, hubs.has(port))),
-  );
-  return found.filter((device) => device !== undefined)
+export async function devices(run: Run, sysfs = "/sys"): Promise<Device[]> {
+  const tree = await readTree(run, join(sysfs, "bus/usb/devices"));
+  const hubs = hubsByInterface(tree);
+  return [...tree].filter(([name]) => !name.includes(":"))
+    .map(([port, attributes]) => readDevice(port, attributes, hubs.has(port)))
+    .filter((device) => device !== undefined)
     .sort((a, b) => a.port.localeCompare(b.port, "en", { numeric: true }));
 }
 
-async function namesIn(directory: string): Promise<string[]> {
-  try {
-    const entries = await Array.fromAsync(Deno.readDir(directory));
-    return entries.map(({ name }) => name);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+/**
+ * By find(1) and grep(1): Deno lets nothing read /sys that has not every
+ * permission there is. grep puts path and NUL before each line, and no string
+ * of a device holds a NUL, so none can pose as another attribute.
+ */
+async function readTree(run: Run, directory: string): Promise<Tree> {
+  const names = ATTRIBUTES.flatMap((name) => ["-o", "-name", name]).slice(1);
+  const { stdout, stderr } = await run(
+    [
+      ...["find", "-L", directory, "-mindepth", "2", "-maxdepth", "2"],
+      ...["(", ...names, ")", "-exec", "grep", "-HsZ", "", "{}", "+"],
+    ],
+    // A device that is pulled out meanwhile is an error to find.
+    { changes: false, ok: [0, 1, 123] },
+  );
+  if (stdout === "" && stderr.includes("No such file")) {
     throw new Failure(
       "host",
       "cannot look for USB devices",
       `there is no ${directory}: the kernel of this host has no USB`,
     );
   }
+  const tree: Tree = new Map();
+  for (const line of stdout.split("\n")) {
+    const [path = "", text] = line.split("\0");
+    const [device, attribute] = path.split("/").slice(-2);
+    if (text === undefined || attribute === undefined) continue;
+    const read = tree.get(device!) ?? {};
+    read[attribute] ??= clean(text);
+    tree.set(device!, read);
+  }
+  return tree;
 }
 
 /** Some hubs name their class only at an interface, `1-2:1.0`. */
-async function hubsByInterface(
-  directory: string,
-  names: string[],
-): Promise<Set<string>> {
-  const hubs = new Set<string>();
-  for (const name of names.filter((name) => name.includes(":"))) {
-    const class_ = await attribute(join(directory, name), "bInterfaceClass");
-    if (class_ === HUB) hubs.add(name.split(":")[0]!);
-  }
-  return hubs;
+function hubsByInterface(tree: Tree): Set<string> {
+  const interfaces = [...tree].filter(([, read]) =>
+    read.bInterfaceClass === HUB
+  );
+  return new Set(interfaces.map(([name]) => name.split(":")[0]!));
 }
 
 /** Undefined for one that is pulled out while it is read. */
-async function readDevice(
-  directory: string,
+function readDevice(
   port: string,
+  read: Record<string, string>,
   hub: boolean,
-): Promise<Device | undefined> {
-  const read = (name: string) => attribute(join(directory, port), name);
-  const bus = Number(await read("busnum"));
-  const device = Number(await read("devnum"));
-  const vendor = await read("idVendor");
-  const product = await read("idProduct");
-  if (!bus || !device || !vendor || !product) return;
-  const called = [await read("manufacturer"), await read("product")];
+): Device | undefined {
+  const bus = Number(read.busnum);
+  const device = Number(read.devnum);
+  if (!bus || !device || !read.idVendor || !read.idProduct) return;
   return {
     port,
     bus,
     device,
-    id: `${vendor}:${product}`,
-    name: called.filter(Boolean).join(" "),
-    serial: await read("serial") || undefined,
-    hub: hub || port.startsWith("usb") || await read("bDeviceClass") === HUB,
+    id: `${read.idVendor}:${read.idProduct}`,
+    name: [read.manufacturer, read.product].filter(Boolean).join(" "),
+    serial: read.serial || undefined,
+    hub: hub || port.startsWith("usb") || read.bDeviceClass === HUB,
   };
-}
-
-/** Empty where the device has it not. */
-async function attribute(device: string, name: string): Promise<string> {
-  try {
-    return clean(await Deno.readTextFile(join(device, name)));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error;
-    return "";
-  }
 }
 
 /** The strings of a device are whatever its maker, or an attacker, wrote. */
 function clean(text: string): string {
-  return plainText(text.replace(/\n$/, ""), 80).trim();
+  return plainText(text, 80).trim();
 }
 
 /** `002:003`, as lsusb(8) and libvirt's messages have it. */

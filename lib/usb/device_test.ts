@@ -1,15 +1,17 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path/posix/join";
 import type { Failure } from "../command/failure.ts";
+import { realRun } from "../process/run.ts";
 import { devices } from "./device.ts";
 import { unpackTree, unplug } from "./recorded_tree.ts";
 
 const sysfs = await unpackTree();
+const run = realRun({ trace: false, dryRun: false, log: () => {} });
 
 Deno.test.afterAll(() => Deno.remove(sysfs, { recursive: true }));
 
 Deno.test("devices() reads sysfs in the order of ports", async () => {
-  const found = await devices(sysfs);
+  const found = await devices(run, sysfs);
   const ports = found.map(({ port, hub }) => hub ? `${port} hub` : port);
   assertEquals(ports, [
     "1-2",
@@ -36,10 +38,10 @@ Deno.test("devices() reads sysfs in the order of ports", async () => {
 });
 
 Deno.test("devices() lets no control character of a device through", async () => {
-  const liar = (await devices(sysfs)).find(({ port }) => port === "2-10")!;
+  const liar = (await devices(run, sysfs)).find(({ port }) => port === "2-10")!;
   assertEquals(
     liar.name,
-    "?[2J?]0;owned? Stick?31m?txt.exe?root: ?#",
+    "?[2J?]0;owned? Stick?31m?txt.exe",
   );
 });
 
@@ -48,13 +50,15 @@ Deno.test("devices() leaves out what is pulled out meanwhile", async () => {
   const stick = join(tree, "bus/usb/devices/1-2");
   await Deno.remove(join(stick, "devnum"));
   await unplug(tree, "1-3");
-  const ports = (await devices(tree)).map(({ port }) => port);
+  const ports = (await devices(run, tree)).map(({ port }) => port);
   assertEquals(ports.filter((port) => port.startsWith("1-")), []);
   await Deno.remove(tree, { recursive: true });
 });
 
 Deno.test("devices() says that the kernel has no USB", async () => {
-  const failure: Failure = await devices("/nowhere").catch((error) => error);
+  const failure: Failure = await devices(run, "/nowhere").catch((error) =>
+    error
+  );
   assertEquals([failure.exit, failure.message], [
     "host",
     "cannot look for USB devices: there is no /nowhere/bus/usb/devices: " +

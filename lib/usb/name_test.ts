@@ -1,11 +1,13 @@
 import { assertEquals } from "@std/assert";
 import type { Failure } from "../command/failure.ts";
+import { realRun } from "../process/run.ts";
 import { devices } from "./device.ts";
 import { parseAddress, resolve } from "./name.ts";
 import { unpackTree } from "./recorded_tree.ts";
 
 const sysfs = await unpackTree();
-const plugged = await devices(sysfs);
+const run = realRun({ trace: false, dryRun: false, log: () => {} });
+const plugged = await devices(run, sysfs);
 await Deno.remove(sysfs, { recursive: true });
 
 for (
