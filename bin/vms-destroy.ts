@@ -25,7 +25,7 @@ export const vmsDestroy = command({
     const list = await listDomains(connection.virsh);
     const volumes = await connection.pool.volumes();
     checkDestroyable(list, volumes, names, options);
-    await destroyVms(connection, list, volumes, names);
+    await destroyVms(connection, list, names);
     names.forEach(context.out.name);
   },
 });

@@ -25,7 +25,7 @@ export async function open(context: Context): Promise<Connection> {
  * session's environment; a system's has another.
  */
 function connect({ run }: Context, uri: string): Virsh {
-  const system = /^[^:]+:\/\/[^/]*\/system(\?|$)/.test(uri);
-  const argv = ["virsh", "-c", uri];
-  return new Virsh(run, uri, system ? new Session(run, argv) : undefined);
+  const alone = new Virsh(run, uri);
+  if (!/^[^:]+:\/\/[^/]*\/system(\?|$)/.test(uri)) return alone;
+  return new Virsh(run, uri, new Session(run, alone.argv([]), alone.local));
 }

@@ -21,7 +21,13 @@ const ENTITIES: Record<string, string> = {
   "'": "&apos;",
 };
 
-/** Let a disk rest on another image. */
+/** All of it, also where one stands in the other. */
+const CHAIN = /\s*<backingStore\b(?:[^>]*\/>|[\s\S]*<\/backingStore>)/;
+
+/**
+ * Let a disk be another image. What libvirt has written down of the old one's
+ * chain goes too: it would believe that before what the images say.
+ */
 export function withDisk(xml: string, from: string, to: string): string {
   const quoted = (path: string) =>
     path.replace(/[<>&"']/g, (char) => ENTITIES[char]!);
@@ -29,7 +35,13 @@ export function withDisk(xml: string, from: string, to: string): string {
   if (!xml.includes(source(from))) {
     throw new Error(`no disk of the domain is ${from}`);
   }
-  return xml.replaceAll(source(from), () => source(to));
+  return xml.replaceAll(
+    /<disk\b[\s\S]*?<\/disk>/g,
+    (disk) =>
+      disk.includes(source(from))
+        ? disk.replace(source(from), () => source(to)).replace(CHAIN, "")
+        : disk,
+  );
 }
 
 /**

@@ -69,3 +69,18 @@ Deno.test("withDisk() refuses an image that is no disk of it", () => {
     "no disk of the domain is /img/x.qcow2",
   );
 });
+
+Deno.test("withDisk() forgets the chain of the old image, and only that", () => {
+  const disk = (path: string, chain: string) =>
+    `<disk type='file'>\n<source file='${path}'/>${chain}<target dev='vda'/></disk>`;
+  const nested = "\n<backingStore type='file'><source file='/b'/>" +
+    "<backingStore type='file'><source file='/c'/><backingStore/></backingStore></backingStore>";
+  const empty = "\n<backingStore/>";
+  const xml = (one: string, two: string, chain = "") =>
+    disk(one, chain) + disk(two, empty);
+  assertEquals(withDisk(xml("/a", "/h", nested), "/a", "/n"), xml("/n", "/h"));
+  assertEquals(
+    withDisk(xml("/a", "/h", nested), "/h", "/n"),
+    disk("/a", nested) + disk("/n", ""),
+  );
+});

@@ -1,6 +1,6 @@
 /**
  * One virsh process that is asked many things: starting one takes 12 ms or
- * more, another command in it less than one. docs/speed.md has the figures.
+ * more, another command in it less than one. bench/README.md has the figures.
  *
  * virsh reads lines and shows each behind its prompt before what it answers,
  * so marks tell the answers apart. A mark is typed with a pair of quotes in it
@@ -31,8 +31,16 @@ export class Session implements AsyncDisposable {
   #child?: Child;
   #busy = false;
 
-  /** `argv` starts virsh without a command. */
-  constructor(readonly run: Run, readonly argv: readonly string[]) {}
+  /**
+   * `argv` starts virsh without a command. A Ctrl-C does not end it where it is
+   * `detached`, so that what it does is known and can be taken back; ssh asks
+   * for passwords where it is not.
+   */
+  constructor(
+    readonly run: Run,
+    readonly argv: readonly string[],
+    readonly detached = false,
+  ) {}
 
   /** Whether these can be asked now: one at a time, and each on one line. */
   takes(commands: readonly string[]): boolean {
@@ -48,7 +56,7 @@ export class Session implements AsyncDisposable {
   async ask(commands: readonly string[]): Promise<Said[] | undefined> {
     this.#busy = true;
     try {
-      this.#child ??= new Child(this.run, this.argv);
+      this.#child ??= new Child(this.run, this.argv, this.detached);
       const said = await this.#child.ask(commands);
       if (!said?.at(-1)?.ended) await this[Symbol.asyncDispose]();
       return said;
@@ -69,8 +77,8 @@ class Child {
   #stdout: Marked;
   #stderr: Marked;
 
-  constructor(run: Run, argv: readonly string[]) {
-    const options = { env: ENVIRONMENT, trace: [], stderr: true };
+  constructor(run: Run, argv: readonly string[], detached: boolean) {
+    const options = { env: ENVIRONMENT, trace: [], stderr: true, detached };
     this.#talk = run.talk(argv, options);
     this.#stdin = this.#talk.stdin.getWriter();
     this.#stdout = new Marked(this.#talk.stdout);

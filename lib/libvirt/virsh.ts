@@ -9,6 +9,7 @@ import { runtimeDirectory } from "../config/places.ts";
 import { quote } from "../process/quote.ts";
 import type { Run } from "../process/run.ts";
 import { traceLine } from "../process/run.ts";
+import { type Undo, undoing } from "../undo/undo.ts";
 import type { Said, Session } from "./session.ts";
 
 /** Stands in the words of a call for the file that holds its XML. */
@@ -100,22 +101,18 @@ export class Virsh {
     if (calls.length === 1 && !this.session) {
       return [await this.try(calls[0]!)];
     }
-    const files = await this.#writeXml(calls);
-    try {
-      const commands = calls.map(({ words, xml }, i) =>
-        line(
-          words.map((word) =>
-            word === XML_FILE && xml !== undefined ? files[i]! : word
-          ),
-        )
-      );
-      return await this.#inSession(calls, commands) ??
-        await this.#inOneProcess(calls, commands);
-    } finally {
-      await Promise.all(
-        files.map((file) => file && Deno.remove(file).catch(() => {})),
-      );
-    }
+    // Removed at the end, also where somebody wants it to come now.
+    await using written = undoing();
+    const files = await this.#writeXml(calls, written);
+    const commands = calls.map(({ words, xml }, i) =>
+      line(
+        words.map((word) =>
+          word === XML_FILE && xml !== undefined ? files[i]! : word
+        ),
+      )
+    );
+    return await this.#inSession(calls, commands) ??
+      await this.#inOneProcess(calls, commands);
   }
 
   /** The same, where every command must succeed. */
@@ -188,12 +185,16 @@ export class Virsh {
     return answers;
   }
 
-  async #writeXml(calls: readonly Call[]): Promise<(string | undefined)[]> {
+  async #writeXml(
+    calls: readonly Call[],
+    written: Undo,
+  ): Promise<(string | undefined)[]> {
     if (!calls.some((call) => call.xml !== undefined)) return [];
     const directory = await runtimeDirectory();
     return await Promise.all(calls.map(async ({ xml }) => {
       if (xml === undefined) return;
       const path = join(directory, `xml-${crypto.randomUUID()}`);
+      written.add(() => Deno.remove(path));
       await Deno.writeTextFile(path, xml, { mode: 0o600, createNew: true });
       return path;
     }));

@@ -19,6 +19,8 @@ export interface RunOptions {
   signal?: AbortSignal;
   /** Of one that is talked to: hand out its standard error as well. */
   stderr?: boolean;
+  /** Of one that is talked to: in a session of its own, where no Ctrl-C comes. */
+  detached?: boolean;
 }
 
 /** A child that is talked to while it runs. */
@@ -87,6 +89,7 @@ export function realRun({ trace, dryRun, log }: RealRunOptions): Run {
         stdin: "piped",
         stdout: "piped",
         stderr: options.stderr ? "piped" : "null",
+        detached: options.detached,
       });
       const { stdin, stdout, status } = child;
       return {

@@ -14,6 +14,12 @@ import {
 } from "../libvirt/domain.ts";
 import { type DomainSpec, domainXml } from "../libvirt/domain_xml.ts";
 import type { Metadata } from "../libvirt/metadata.ts";
+import {
+  type Answer,
+  type Call,
+  demand,
+  type Virsh,
+} from "../libvirt/virsh.ts";
 import type { VolumeSpec } from "../libvirt/volume.ts";
 import { findVersion } from "../template/versions.ts";
 import { type Undo, undoing } from "../undo/undo.ts";
@@ -68,11 +74,13 @@ export async function clone(
   );
   await createVolumes(connection, made.flatMap((one) => one.volumes), undo);
   const what = `cannot define ${names.map((name) => `"${name}"`).join(", ")}`;
-  undo.add(() => connection.virsh.batch(names.map(undefine)));
-  await connection.virsh.mustAll(
-    what,
+  const answers = await batch(
+    connection.virsh,
     made.map((one) => define(domainXml(one.domain))),
+    names.map(undefine),
+    undo,
   );
+  answers.forEach((answer) => demand(what, answer));
   undo.keep();
 }
 
@@ -230,9 +238,12 @@ async function createVolumes(
   volumes: VolumeSpec[],
   undo: Undo,
 ) {
-  const answers = await virsh.batch(volumes.map((one) => pool.create(one)));
-  const made = volumes.filter((_, i) => answers[i]!.ok);
-  undo.add(() => virsh.batch(made.map(({ name }) => pool.delete(name))));
+  const answers = await batch(
+    virsh,
+    volumes.map((one) => pool.create(one)),
+    volumes.map(({ name }) => pool.delete(name)),
+    undo,
+  );
   const failed = answers.findIndex(({ ok }) => !ok);
   if (failed < 0) return;
   throw new Failure(
@@ -241,4 +252,20 @@ async function createVolumes(
     answers[failed]!.error,
     "vms-doctor",
   );
+}
+
+/** Run the calls, each of which has one that takes it back. */
+async function batch(
+  virsh: Virsh,
+  calls: Call[],
+  back: Call[],
+  undo: Undo,
+): Promise<Answer[]> {
+  const answers = virsh.batch(calls);
+  // Known before the answers are: who interrupts them wants it all gone.
+  undo.add(async () => {
+    const done = await answers;
+    await virsh.batch(back.filter((_, i) => done[i]!.ok));
+  });
+  return await answers;
 }

@@ -47,7 +47,6 @@ export function checkDestroyable(
 export async function destroyVms(
   { virsh, pool }: Connection,
   list: readonly Listed[],
-  volumes: readonly Volume[],
   names: string[],
 ): Promise<void> {
   const runs = list.filter(({ name, state }) =>
@@ -60,6 +59,9 @@ export async function destroyVms(
     if (ok || /failed to get domain|no domain with/i.test(error)) return;
     throw new Failure("failed", `cannot destroy "${names[i]}"`, error);
   });
+  // QEMU made the NVRAM: libvirt does not know it yet.
+  await virsh.try(pool.refresh());
+  const volumes = await pool.volumes();
   const own = topFirst(names.flatMap((name) => ownedBy(volumes, name)));
   await virsh.mustAll(
     `cannot delete the disks of ${names.join(", ")}`,
