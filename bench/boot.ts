@@ -30,12 +30,9 @@ export async function benchBoot(
     },
     {
       name: "virsh start of the same to login",
+      before: () => runAll([...bareLayers(image), ["virsh", "define", xml]]),
       work: async () => {
-        await runAll([...bareLayers(image), ["virsh", "define", xml], [
-          "virsh",
-          "start",
-          BARE,
-        ]]);
+        await runAll([["virsh", "start", BARE]]);
         await login(BARE);
       },
       after: () => forget([BARE]),

@@ -2,6 +2,8 @@
 
 export interface Contender {
   name: string;
+  /** Makes what the work needs; not timed. */
+  before?: () => Promise<void>;
   /** What is timed. */
   work: (round: number) => Promise<void>;
   /** Takes back what the work left; not timed. */
@@ -27,7 +29,8 @@ export async function race(
     cpu: 0,
   }));
   for (let round = 0; round <= rounds; round++) {
-    for (const [i, { work, after }] of contenders.entries()) {
+    for (const [i, { before, work, after }] of contenders.entries()) {
+      await before?.();
       const { wall, cpu } = await timed(() => work(round));
       await after?.(round);
       if (round === 0) continue;

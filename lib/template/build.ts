@@ -7,7 +7,7 @@ import { type BootableIso, install } from "../install/installation.ts";
 import { TargetDisk } from "../install/target_disk.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import { copyLayer } from "../libvirt/copy_layer.ts";
-import { define, getDomain, listDomains } from "../libvirt/domain.ts";
+import { define, listDomains } from "../libvirt/domain.ts";
 import { type DomainSpec, domainXml } from "../libvirt/domain_xml.ts";
 import type { Volume } from "../libvirt/volume.ts";
 import { versionName } from "../names/names.ts";
@@ -15,7 +15,12 @@ import { lastOf, lineage, type Recipe } from "../recipe/recipe.ts";
 import { undoing } from "../undo/undo.ts";
 import { type Candidate, prove } from "./proof.ts";
 import { sweepBuilds } from "./sweep.ts";
-import { mustFindVersion, type Version, versions } from "./versions.ts";
+import {
+  imageOf,
+  mustFindVersion,
+  type Version,
+  versions,
+} from "./versions.ts";
 
 export interface BuildOptions {
   /** Found, and its kernel taken out, only where something is installed. */
@@ -184,15 +189,6 @@ async function versionDomain(
     disks: [{ path, serial: "root", readonly: true }],
     onReboot: "destroy",
   };
-}
-
-/** The image of a published version. */
-export async function imageOf(
-  { virsh, pool }: Connection,
-  { name }: Version,
-): Promise<Volume> {
-  const domain = await getDomain(virsh, name);
-  return await pool.volume(domain.disks[0]!.path);
 }
 
 /** One more than any version or image there is or was left behind. */

@@ -1,7 +1,9 @@
 /** Published versions of templates, and finding the one that is meant. */
 
 import { Failure } from "../command/failure.ts";
-import type { Listed } from "../libvirt/domain.ts";
+import type { Connection } from "../libvirt/connection.ts";
+import { getDomain, type Listed } from "../libvirt/domain.ts";
+import type { Volume } from "../libvirt/volume.ts";
 import { byName, parseVersionName, versionName } from "../names/names.ts";
 
 export interface Version {
@@ -53,4 +55,13 @@ export function mustFindVersion(
       ? `vms-template show ${template}`
       : `vms-template build ${template}`,
   );
+}
+
+/** The image of a published version. */
+export async function imageOf(
+  { virsh, pool }: Connection,
+  { name }: Version,
+): Promise<Volume> {
+  const domain = await getDomain(virsh, name);
+  return await pool.volume(domain.disks[0]!.path);
 }

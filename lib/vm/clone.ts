@@ -21,7 +21,7 @@ import {
   type Virsh,
 } from "../libvirt/virsh.ts";
 import type { VolumeSpec } from "../libvirt/volume.ts";
-import { findVersion } from "../template/versions.ts";
+import { findVersion, newest } from "../template/versions.ts";
 import { type Undo, undoing } from "../undo/undo.ts";
 import { domainOfVm } from "./domain_of_vm.ts";
 import { freeze } from "./freeze.ts";
@@ -87,15 +87,18 @@ export async function clone(
 /** @throws {Failure} `conflict`. */
 export function refuseTaken(list: readonly Listed[], names: string[]) {
   names.forEach((name, i) => {
-    const twice = names.indexOf(name) !== i;
-    const taken = list.some((one) => one.name === name);
-    if (!twice && !taken) return;
-    throw new Failure(
-      "conflict",
-      `cannot make "${name}"`,
-      twice ? "the name is given twice" : "a VM of that name exists",
-      "vms-list",
-    );
+    const refuse = (why: string, hint: string) =>
+      new Failure("conflict", `cannot make "${name}"`, why, hint);
+    if (names.indexOf(name) !== i) {
+      throw refuse("the name is given twice", "vms-list");
+    }
+    if (list.some((one) => one.name === name)) {
+      throw refuse("a VM of that name exists", "vms-list");
+    }
+    // As a source the name would mean the one or the other.
+    if (newest(list, name)) {
+      throw refuse("a template of that name exists", "vms-template list");
+    }
   });
 }
 

@@ -13,8 +13,11 @@ import {
 } from "../libvirt/domain.ts";
 import { withDisk, withMetadata } from "../libvirt/edit_xml.ts";
 import type { Volume } from "../libvirt/volume.ts";
-import { imageOf } from "../template/build.ts";
-import { mustFindVersion, type Version } from "../template/versions.ts";
+import {
+  imageOf,
+  mustFindVersion,
+  type Version,
+} from "../template/versions.ts";
 import { undoing } from "../undo/undo.ts";
 
 /**

@@ -9,9 +9,8 @@ import type { Share } from "../libvirt/domain_xml.ts";
 import { withShares } from "../libvirt/edit_xml.ts";
 import { type Answer, change } from "../libvirt/virsh.ts";
 import type { Volume } from "../libvirt/volume.ts";
-import { imageOf } from "../template/build.ts";
 import { dropVolumes } from "./dispose.ts";
-import { mustFindVersion } from "../template/versions.ts";
+import { imageOf, mustFindVersion } from "../template/versions.ts";
 
 /**
  * Refuse what cannot be started; true where there is something to do.

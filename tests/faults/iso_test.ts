@@ -1,7 +1,7 @@
 /** Installations that cannot succeed: one clear error, and nothing left. */
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { domains, inGuest, run, vms, volumes } from "./vms.ts";
+import { domains, inGuest, run, vms, volumes } from "../e2e/vms.ts";
 
 const SOURCE = Deno.env.get("LAB_SOURCE")!;
 const ISO = "/var/lib/libvirt/iso";
