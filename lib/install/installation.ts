@@ -245,7 +245,7 @@ function liveDomain(
     memory: Math.max(spec.memory, LEAST_MEMORY),
     vcpus,
     disks: [
-      { path: spec.disk.path, serial: "root" },
+      { path: spec.disk.path, serial: "root", reportErrors: true },
       { path: iso.path, serial: "iso", format: "raw", readonly: true },
     ],
     network: { name: network },

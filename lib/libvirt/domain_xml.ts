@@ -10,6 +10,11 @@ export interface Disk {
   serial: string;
   format?: "qcow2" | "raw";
   readonly?: boolean;
+  /**
+   * A write that fails, as on a full host, is the guest's to handle. Without,
+   * QEMU pauses the VM until there is space: right for VMs of daily use.
+   */
+  reportErrors?: boolean;
   /** The layer is thrown away anyway: flushing it would be wasted. */
   disposable?: boolean;
 }
@@ -182,6 +187,7 @@ function disk(given: Disk, place: number): Xml {
       name: "qemu",
       type: format,
       cache: disposable ? "unsafe" : undefined,
+      error_policy: given.reportErrors ? "report" : undefined,
       discard: "unmap",
     }),
     el("source", { file: path }),

@@ -21,8 +21,10 @@ import {
   type Virsh,
 } from "../libvirt/virsh.ts";
 import type { VolumeSpec } from "../libvirt/volume.ts";
+import { humanSize } from "../names/values.ts";
 import { findVersion, newest } from "../template/versions.ts";
 import { type Undo, undoing } from "../undo/undo.ts";
+import { refuseLargerThanPool } from "./disk_size.ts";
 import { domainOfVm } from "./domain_of_vm.ts";
 import { freeze } from "./freeze.ts";
 
@@ -65,6 +67,8 @@ export async function clone(
   options: CloneOptions,
 ): Promise<void> {
   refuseTaken(list, names);
+  await refuseLargerThanPool(connection.pool, options.disk);
+  await refuseLargerThanPool(connection.pool, options.homeSize);
   await using undo = undoing();
   const origin = await originOf(connection, list, source, options, undo);
   const { type } = await acceleration(connection.virsh);
@@ -188,8 +192,8 @@ function larger(size: number, wanted: number | undefined, of: string): number {
   if (wanted === undefined || wanted >= size) return wanted ?? size;
   throw new Failure(
     "usage",
-    `cannot make a disk of ${wanted} bytes`,
-    `"${of}" has ${size}, and a clone's disk is not smaller`,
+    `cannot make a disk of ${humanSize(wanted)}`,
+    `"${of}" has ${humanSize(size)}, and a clone's disk is not smaller`,
   );
 }
 

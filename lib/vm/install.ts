@@ -1,15 +1,14 @@
 /** An AppVM that rests on no template: installed from the ISO. */
 
 import type { Context } from "../command/context.ts";
-import { Failure } from "../command/failure.ts";
 import { chooseAcceleration } from "../host/acceleration.ts";
 import { type BootableIso, install } from "../install/installation.ts";
 import { TargetDisk } from "../install/target_disk.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import { define } from "../libvirt/domain.ts";
 import { domainXml } from "../libvirt/domain_xml.ts";
-import { humanSize } from "../names/values.ts";
 import { lastOf, lineage } from "../recipe/recipe.ts";
+import { refuseLargerThanPool } from "./disk_size.ts";
 import { domainOfVm } from "./domain_of_vm.ts";
 
 export interface InstallVmOptions {
@@ -43,7 +42,7 @@ export async function installVm(
   const { virsh, pool, config } = connection;
   const recipes = await lineage(options.recipe);
   const capacity = options.disk ?? lastOf(recipes, (one) => one.disk) ?? DISK;
-  await refuseTooLarge(connection, capacity);
+  await refuseLargerThanPool(pool, capacity);
   const directory = await pool.directory();
   const disk = new TargetDisk(virsh, pool, directory, { name, capacity });
   const memory = options.memory ?? lastOf(recipes, (one) => one.memory) ??
@@ -94,19 +93,5 @@ export async function installVm(
 function given(options: InstallVmOptions): Partial<InstallVmOptions> {
   return Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined),
-  );
-}
-
-/** A disk that could never be filled is a slip of the finger. */
-async function refuseTooLarge({ pool }: Connection, bytes: number) {
-  const { capacity } = await pool.space();
-  if (bytes <= capacity) return;
-  throw new Failure(
-    "usage",
-    "cannot make so large a disk",
-    `the storage pool "${pool.name}" has ${humanSize(capacity)} in all, and ${
-      humanSize(bytes)
-    } are wanted`,
-    "df -h",
   );
 }

@@ -130,3 +130,35 @@ Deno.test("vms-install goes on from the step that failed, with --keep and --from
   );
   await vms("destroy", "--force", "web");
 });
+
+Deno.test("vms-install on a host whose disk gets full tells so, and frees it", async () => {
+  const iso = (await vms("iso", "path")).trim();
+  const images = "/var/lib/libvirt/images";
+  const space = "size=2200M,mode=711";
+  const small = await run([
+    "mount",
+    "-t",
+    "tmpfs",
+    "-o",
+    space,
+    "tmpfs",
+    images,
+  ]);
+  assertEquals(small.code, 0, small.stderr);
+  try {
+    await run(["virsh", "pool-refresh", "default"]);
+    const ran = await run([
+      "vms-install",
+      "--disk=100M",
+      `--iso=${iso}`,
+      "web",
+    ]);
+    assertEquals(ran.code, 1, ran.stderr);
+    assertMatch(ran.stderr, /step \d\d-[a-z]+: it exited with \d+: /);
+    assertEquals(await domains(), []);
+    assertEquals(await volumes(), ["full"]);
+  } finally {
+    await run(["umount", images]);
+    await run(["virsh", "pool-refresh", "default"]);
+  }
+});
