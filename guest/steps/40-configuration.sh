@@ -18,9 +18,11 @@ ipv4.dhcp-client-id=mac"
   # The root partition takes what a bigger clone's disk has to give.
   write_file /etc/repart.d/50-root.conf <<<"[Partition]
 Type=root"
-  # Where the host attaches its package cache: see firstboot/cache.
-  grep -qF /run/vms-cache/ "$TARGET/etc/pacman.conf" ||
-    sed -i '/^\[options\]/a Include = /run/vms-cache/*.conf' "$TARGET/etc/pacman.conf"
+  # Empty, until firstboot/cache puts the host's package cache over it.
+  write_file /etc/pacman.d/vms-cache.conf </dev/null
+  grep -qF vms-cache.conf "$TARGET/etc/pacman.conf" ||
+    sed -i '/^\[options\]/a Include = /etc/pacman.d/vms-cache.conf' \
+      "$TARGET/etc/pacman.conf"
   # The first boot of a clone must not change which units are enabled.
   write_file /etc/systemd/system-preset/00-vms.preset <<<"disable *"
 }

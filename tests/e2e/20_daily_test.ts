@@ -212,6 +212,28 @@ Deno.test("vms-clone gives a bigger disk, and the guest uses it", async () => {
   await vms("stop", "--force", "--timeout=0", "big");
 });
 
+Deno.test("vms-start --cache lets pacman use the host's cache, for that time", async () => {
+  await vms("clone", "minimal", "update");
+  await vms("start", "--wait", "--cache", "update");
+  await inGuest("update", "systemctl", "is-system-running", "--wait");
+  await inGuest("update", "pacman", "-Sy", "--noconfirm", "lab-hello");
+  const own = "/var/lib/libvirt/filesystems/pkg/update";
+  const names = [...Deno.readDirSync(own)].map(({ name }) => name).sort();
+  assertMatch(names.join(" "), /^lab-hello-\S+\.zst lab-hello-\S+\.zst\.sig$/);
+  assertMatch(await virsh("dumpxml", "update"), /virtiofs/);
+  await vms("stop", "update");
+  assertMatch(await vms("cache", "publish", "update"), /lab-hello/);
+  assertEquals([...Deno.readDirSync(own)].length, 0);
+  // Without it pacman has its own cache, as ever.
+  await vms("start", "--wait", "update");
+  assertEquals(/virtiofs/.test(await virsh("dumpxml", "update")), false);
+  assertMatch(
+    await inGuest("update", "pacman-conf", "CacheDir"),
+    /\/var\/cache\/pacman\/pkg/,
+  );
+  await vms("destroy", "--force", "update");
+});
+
 Deno.test("vms-destroy takes all of a VM away", async () => {
   await vms("destroy", "three", "one", "two", "big");
   assertEquals(await domains(), ["gui@1", "minimal@1", "minimal@2"]);

@@ -77,6 +77,10 @@ const CASES: Case[] = [
   },
 ];
 
+Deno.test("the ISO to spoil is there", async () => {
+  await vms("iso", "fetch");
+});
+
 for (const { fault, code, says, silence } of CASES) {
   Deno.test(`vms-install tells of an ISO with ${fault}`, async () => {
     const before = [await domains(), await volumes()];
