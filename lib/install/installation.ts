@@ -176,7 +176,7 @@ class LiveVm {
     const todo = remaining(steps, this.spec.from);
     const all = todo.length + 1;
     progress.step(1, all, "boot the ISO");
-    await logIn(this.console, { boot: this.#patience() });
+    await logIn(this.console);
     await mountSeed(this.console);
     for (const [i, step] of todo.entries()) {
       progress.step(i + 2, all, `${step.name}: ${step.says}`);

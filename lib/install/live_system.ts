@@ -4,6 +4,7 @@
  * is in docs/serial.md.
  */
 
+import { Failure } from "../command/failure.ts";
 import type { Console, Patience } from "../console/console.ts";
 
 /** Added to what the ISO's own loader entry says. */
@@ -37,14 +38,10 @@ const BASH = "exec env -i HOME=/root TERM=dumb LANG=C.UTF-8 " +
  *
  * @throws {Failure} where the system does not get there.
  */
-export async function logIn(
-  console: Console,
-  patience: { boot?: Patience } = {},
-): Promise<void> {
+export async function logIn(console: Console): Promise<void> {
   const what = "cannot boot the ISO";
-  const boot = patience.boot ?? BOOT;
   const prompt = /login: $|root@archiso\b[^\n]*# $/m;
-  const [seen] = await console.expect(what, prompt, boot, { booting: true });
+  const [seen] = await console.expect(what, prompt, BOOT, { booting: true });
   // agetty throws away what is typed before it reads.
   await console.quiet(500);
   if (seen.includes("login:")) {
@@ -69,7 +66,8 @@ async function silenceShell(console: Console): Promise<void> {
       await console.expect(what, new RegExp(`\n${one}${two}\n`), ANSWER);
       return;
     } catch (error) {
-      if (attempt === 6) throw error;
+      const late = error instanceof Failure && error.exit === "timeout";
+      if (!late || attempt === 6) throw error;
       if (attempt % 2 === 0) await console.send(BASH);
     }
   }

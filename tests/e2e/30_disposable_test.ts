@@ -12,7 +12,7 @@ import {
   volumes,
 } from "./vms.ts";
 
-const TEMPLATES = ["gui@1", "minimal@1", "minimal@2"];
+const TEMPLATES = ["gui@1", "minimal@1"];
 const IMAGES = TEMPLATES.map((name) => `${name}.qcow2`);
 
 async function nothingLeft() {

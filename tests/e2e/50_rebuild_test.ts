@@ -5,6 +5,7 @@ import {
   domains,
   eventually,
   fails,
+  inGuest,
   run,
   virsh,
   vms,
@@ -38,9 +39,12 @@ async function killedAt(pattern: RegExp): Promise<void> {
   await child.status;
 }
 
-Deno.test("a recipe of the user's own becomes a template", async () => {
+Deno.test("a recipe of the user's own becomes a template, by the compiled toolkit", async () => {
   await writeRecipe("tiny", TINY);
-  assertEquals(await vms("template", "build", "tiny"), "tiny@1\n");
+  // The guest's own files are inside the executable.
+  const toolkit = `${Deno.env.get("LAB_SOURCE")}/dist/test/vms-template`;
+  const built = await run(["env", "-C", "/", toolkit, "build", "tiny"]);
+  assertEquals([built.code, built.stdout], [0, "tiny@1\n"], built.stderr);
   const ran = await run(["vms-dispose", "tiny", "--", "cat", "/etc/tiny"]);
   assertEquals([ran.code, ran.stdout], [0, "tiny"], ran.stderr);
   before = await volumes();
@@ -103,7 +107,30 @@ Deno.test("two builds of one template: the second says so, or waits", async () =
   assertEquals([one.code, one.stdout], [0, "tiny@2\n"], one.stderr);
   const said = new TextDecoder().decode(two.stderr);
   assertMatch(said, /another command builds "tiny": waiting for it/);
-  assertMatch(said, /would build tiny@3 on minimal@2/);
+  assertMatch(said, /would build tiny@3 on minimal@1/);
+});
+
+Deno.test("vms-rebuild puts an AppVM on the newest version and keeps home", async () => {
+  await vms("clone", "tiny@1", "old");
+  await vms("start", "--wait", "old");
+  await fails(4, "it is running", "rebuild", "old");
+  const mark =
+    "echo mine > /home/user/letter; echo root > /usr/local/on-root; sync";
+  await inGuest("old", "sh", "-c", mark);
+  await vms("stop", "old");
+  assertEquals(await vms("rebuild", "old"), "old\n");
+  assertEquals(
+    JSON.parse(await vms("list", "--json", "--template=tiny@2")).name,
+    "old",
+  );
+  assertEquals((await volumes()).includes("old.qcow2"), false);
+  await vms("start", "--wait", "old");
+  assertEquals(await inGuest("old", "cat", "/home/user/letter"), "mine");
+  assertEquals(
+    await inGuest("old", "sh", "-c", "test -e /usr/local/on-root || echo gone"),
+    "gone",
+  );
+  await vms("destroy", "--force", "old");
 });
 
 Deno.test("vms-template prune deletes what nothing rests on", async () => {

@@ -1,7 +1,7 @@
 /** All of it as an ordinary user of the libvirt group. */
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { run, vms, volumes } from "./vms.ts";
+import { mirrorLog, run, vms, volumes } from "./vms.ts";
 
 const SOURCE = Deno.env.get("LAB_SOURCE")!;
 
@@ -33,13 +33,17 @@ Deno.test("an ordinary user uses disposables", async () => {
   await works("user\n", "vms-dispose", "minimal", "--", "id", "-un");
 });
 
-Deno.test("an ordinary user builds a template", async () => {
+Deno.test("an ordinary user builds a template, and a warm cache saves every download", async () => {
   const recipe =
     'parent = "minimal"\nautologin = true\n[files]\n"/etc/hers" = "hers"\n';
   const directory = "/run/home/alice/.config/vms/recipes";
   await alice("mkdir", "-p", directory);
   await Deno.writeTextFile(`${directory}/hers.toml`, recipe);
+  const asked = (await mirrorLog()).length;
   await works("hers@1\n", "vms-template", "build", "hers");
+  const packages = (await mirrorLog()).slice(asked)
+    .filter((line) => line.includes(".pkg.tar"));
+  assertEquals(packages, [], "a warm cache has them all");
   await works("hers", "vms-dispose", "hers", "--", "cat", "/etc/hers");
   await vms("template", "list");
 });

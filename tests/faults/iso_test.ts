@@ -49,8 +49,8 @@ const CASES: Case[] = [
   {
     fault: "silence",
     code: 5,
-    silence: "40s",
-    says: /nothing was heard for (10|40) s/,
+    silence: "20s",
+    says: /nothing was heard for (10|20) s/,
   },
   {
     fault: "pacman-init-failed",
@@ -61,14 +61,14 @@ const CASES: Case[] = [
   {
     fault: "pacman-init-never",
     code: 5,
-    silence: "40s",
-    says: /step 00-prepare: nothing was heard for 40 s/,
+    silence: "20s",
+    says: /step 00-prepare: nothing was heard for 20 s/,
   },
   {
     fault: "hang",
     code: 5,
-    silence: "40s",
-    says: /step \d\d-\w+: nothing was heard for 40 s/,
+    silence: "20s",
+    says: /step \d\d-\w+: nothing was heard for 20 s/,
   },
   {
     fault: "no-network",

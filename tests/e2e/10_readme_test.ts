@@ -1,17 +1,23 @@
 /** README.md: its console blocks are run as they stand. */
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { mirrorLog, run } from "./vms.ts";
+import { domains, fails, run, volumes } from "./vms.ts";
 
 const readme = await Deno.readTextFile(
   new URL("../../README.md", import.meta.url),
 );
 
-let asked = 0;
-
-Deno.test("README: the mirror's log is there", async () => {
-  asked = (await mirrorLog()).length;
-  assertEquals(asked > 0, true);
+Deno.test("without ISO and templates commands say how to get them", async () => {
+  await fails(3, "vms-iso fetch", "iso", "path");
+  await fails(
+    3,
+    "vms-template build minimal",
+    "dispose",
+    "minimal",
+    "--",
+    "true",
+  );
+  await fails(3, "vms-template build minimal", "template", "build", "gui");
 });
 
 for (const [, block = ""] of readme.matchAll(/^```console\n(.*?)^```/gms)) {
@@ -25,10 +31,11 @@ for (const [, block = ""] of readme.matchAll(/^```console\n(.*?)^```/gms)) {
   }
 }
 
-Deno.test("the template that README builds downloads no package again", async () => {
-  const packages = (await mirrorLog()).slice(asked)
-    .filter((line) => line.includes(".pkg.tar"));
-  assertEquals(packages, []);
+Deno.test("README leaves a template and nothing else", async () => {
+  assertEquals(await domains(), ["minimal@1"]);
+  assertEquals(await volumes(), ["minimal@1.qcow2"]);
+  const { mode } = await Deno.stat("/var/lib/libvirt/images/minimal@1.qcow2");
+  assertEquals(mode! & 0o777, 0o444);
 });
 
 /** `...` stands for any text, and on a line of its own for any lines. */
