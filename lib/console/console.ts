@@ -58,6 +58,8 @@ export class Console {
       for (let at = 0; at < bytes.length; at += 64) {
         await writer.write(bytes.slice(at, at + 64));
       }
+    } catch {
+      // Nobody is there any more; whoever waits for the answer is told.
     } finally {
       writer.releaseLock();
     }

@@ -112,6 +112,15 @@ Deno.test("Console.expect() says what became of the guest", async () => {
   }
 });
 
+Deno.test("Console.send() to a guest that is gone is told by expect()", () =>
+  withGuest("exec 0<&-; true", async (console) => {
+    await console.talk.status;
+    await console.send("one");
+    await console.send("two");
+    const gone = console.expect("x", /never/, SOON);
+    assertEquals(await failure(gone), "failed: x: the VM ended: QEMU is gone");
+  }));
+
 Deno.test("Console.expect() takes the initramfs's words for text after boot", () =>
   withGuest("echo 'ERROR: in a log'; echo done; sleep 9", async (console) => {
     await console.expect("x", /done/, SOON);

@@ -34,8 +34,13 @@ Deno.test("an ordinary user uses disposables", async () => {
 });
 
 Deno.test("an ordinary user builds a template, and a warm cache saves every download", async () => {
-  const recipe =
-    'parent = "minimal"\nautologin = true\n[files]\n"/etc/hers" = "hers"\n';
+  // Packages that gui has: they are in the cache.
+  const recipe = `parent = "minimal"
+packages = ["i3-wm", "ttf-dejavu"]
+autologin = true
+[files]
+"/etc/hers" = "hers"
+`;
   const directory = "/run/home/alice/.config/vms/recipes";
   await alice("mkdir", "-p", directory);
   await Deno.writeTextFile(`${directory}/hers.toml`, recipe);

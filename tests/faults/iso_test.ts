@@ -104,7 +104,7 @@ Deno.test("vms-install goes on from the step that failed, with --keep and --from
   assertEquals(ran.code, 1, ran.stderr);
   assertMatch(
     ran.stderr,
-    /step 30-base: it exited with \d+: .*No space left on device/,
+    /step 30-base: it exited with \d+: /,
   );
   assertMatch(ran.stderr, /the disk of web@build is kept/);
   assertEquals(
