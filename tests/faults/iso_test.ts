@@ -150,13 +150,10 @@ Deno.test("vms-install on a host whose disk gets full tells so, and frees it", a
   ]);
   assertEquals(small.code, 0, small.stderr);
   try {
+    const filled = await run(["fallocate", "-l", "2050M", `${images}/full`]);
+    assertEquals(filled.code, 0, filled.stderr);
     await run(["virsh", "pool-refresh", "default"]);
-    const ran = await run([
-      "vms-install",
-      "--disk=100M",
-      `--iso=${iso}`,
-      "web",
-    ]);
+    const ran = await run(["vms-install", "--disk=2G", `--iso=${iso}`, "web"]);
     assertEquals(ran.code, 1, ran.stderr);
     assertMatch(ran.stderr, /step \d\d-[a-z]+: it exited with \d+: /);
     assertEquals(await domains(), []);
