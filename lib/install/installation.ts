@@ -7,7 +7,7 @@ import { runtimeDirectory, stateHome } from "../config/places.ts";
 import { connect, CONNECTED } from "../console/connect.ts";
 import { Console } from "../console/console.ts";
 import { chooseAcceleration } from "../host/acceleration.ts";
-import { create } from "../libvirt/domain.ts";
+import { create, destroy } from "../libvirt/domain.ts";
 import {
   type DomainSpec,
   domainXml,
@@ -81,6 +81,8 @@ export async function install(
   else await spec.disk.create();
   if (!spec.keep) undo.add(() => spec.disk.delete(names));
   const logs = await logDirectory(spec.domain);
+  // Before it starts: a signal may come while it does.
+  undo.add(() => virsh.try(destroy(spec.domain)));
   const live = await LiveVm.start(virsh, context, spec, { seed, logs });
   undo.add(() => live.end());
   try {

@@ -53,8 +53,8 @@ export async function prove(
     ])
   );
   const root = `${directoryOf(path)}/${volume}`;
-  await virsh.must(what, create(domainXml(proofDomain(candidate, name, root))));
   undo.add(() => virsh.try(destroy(name)));
+  await virsh.must(what, create(domainXml(proofDomain(candidate, name, root))));
   await waitForAgent(virsh, name, UP, async () => {
     if ((await virsh.try(look("domstate", name))).ok) return;
     throw new Failure("failed", what, "the VM ended while it booted");

@@ -86,6 +86,7 @@ export async function startDisposable(
     root: `${directoryOf(path)}/${layer}`,
     network: network === "none" ? undefined : network,
   });
+  undo.add(() => endDisposable(connection, name));
   await virsh.must(what, create(domainXml(domain)));
   undo.keep();
   return { name, user, graphical };
