@@ -43,11 +43,27 @@ mount_target() {
   mountpoint -q "$TARGET/boot" || mount "$(partition 1)" "$TARGET/boot"
 }
 
+# Data is written after the program that wrote it has ended well: a full or
+# broken disk shows only here.
 unmount_target() {
+  local code=$?
   # An agent that pacman's signature checks started keeps the target busy.
   gpgconf --homedir "$TARGET/etc/pacman.d/gnupg" --kill all 2>/dev/null || true
-  sync
-  ! mountpoint -q "$TARGET" || umount -R "$TARGET"
+  if mountpoint -q "$TARGET"; then
+    if ! sync -f "$TARGET" || (($(errors_of_root))); then
+      msg "ERROR: not all that was written is on the disk: is the host's disk full?"
+      ((code)) || code=1
+    fi
+    umount -R "$TARGET" || code=1
+  fi
+  exit "$code"
+}
+
+# How many errors ext4 has met on the root file system.
+errors_of_root() {
+  local device
+  device=$(readlink -f "$(partition 2)")
+  cat "/sys/fs/ext4/${device##*/}/errors_count" 2>/dev/null || echo 0
 }
 
 # Run a program in the target.
