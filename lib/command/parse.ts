@@ -53,10 +53,11 @@ function parseAction(
   argv: readonly string[],
 ): Invocation {
   const declared: Options = { ...action.options, ...COMMON };
-  const withValue = Object.keys(declared).filter((key) => declared[key]!.value);
+  const names = Object.keys(declared);
+  const withValue = names.filter((key) => declared[key]!.value).map(inner);
   const parsed = parseArgs(spelledOut(command, declared, argv), {
     string: ["_", ...withValue],
-    boolean: Object.keys(declared).filter((key) => !declared[key]!.value),
+    boolean: names.filter((key) => !declared[key]!.value).map(inner),
     collect: withValue,
     "--": true,
   });
@@ -100,13 +101,18 @@ function spelledOut(
   return [...words, ...argv.slice(end)];
 }
 
+/** The parser would take `--no-wait=true` for `--wait=true`. */
+function inner(name: string): string {
+  return name.replace(/^no-/, "not-");
+}
+
 function long(command: Command, declared: Options, word: string): string {
   const [, name = "", value] = /^--([^=]*)(=?)/.exec(word) ?? [];
   const option = Object.hasOwn(declared, name) ? declared[name] : undefined;
   if (!option) throw wrong(command, `has no option ${shown(`--${name}`)}`);
-  if (option.value) return word;
+  if (option.value) return `--${inner(word.slice(2))}`;
   if (value) throw wrong(command, `takes no value for --${name}`);
-  return `--${name}=true`;
+  return `--${inner(name)}=true`;
 }
 
 /** `-sm2G` is `--start --memory=2G`. */
@@ -126,10 +132,11 @@ function letters(command: Command, declared: Options, word: string): string[] {
     }
     const rest = word.slice(at + 1);
     if (!option.value) {
-      words.push(`--${name}=true`);
+      words.push(`--${inner(name!)}=true`);
       continue;
     }
-    words.push(rest ? `--${name}=${rest.replace(/^=/, "")}` : `--${name}`);
+    const spelled = `--${inner(name!)}`;
+    words.push(rest ? `${spelled}=${rest.replace(/^=/, "")}` : spelled);
     break;
   }
   return words;
@@ -148,7 +155,9 @@ function pick(
   return Object.fromEntries(
     Object.entries(declared).map(([name, option]) => [
       name,
-      option.value ? value(command, name, option, parsed[name]) : parsed[name],
+      option.value
+        ? value(command, name, option, parsed[inner(name)])
+        : parsed[inner(name)],
     ]),
   ) as Parsed<Options>;
 }

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { SAMPLE, SAMPLES } from "../../tests/sample.ts";
-import type { Command } from "./declaration.ts";
+import { type Command, command } from "./declaration.ts";
 import { Failure } from "./failure.ts";
 import { parse } from "./parse.ts";
 
@@ -194,4 +194,22 @@ Deno.test("parse() asks for nothing else where help is wanted", () => {
   assertEquals(parse(SAMPLES, ["-h"]).action, undefined);
   assertEquals(parse(SAMPLES, ["attach", "--help"]).common.help, true);
   assertEquals(parse(SAMPLES, ["--version"]).common.version, true);
+});
+
+Deno.test("parse() knows a flag whose name begins with no-", () => {
+  const lazy = command({
+    name: "vms-lazy",
+    summary: "Wait, or not",
+    needs: {},
+    examples: [],
+    options: {
+      "no-wait": { short: "w", help: "don't wait" },
+      wait: { help: "wait" },
+    },
+    run: () => Promise.resolve(),
+  });
+  const given = (...argv: string[]) => parse(lazy, argv).options;
+  assertEquals(given("--no-wait"), { "no-wait": true, wait: false });
+  assertEquals(given("-w"), { "no-wait": true, wait: false });
+  assertEquals(given("--wait"), { "no-wait": false, wait: true });
 });
