@@ -28,7 +28,10 @@ export async function bootable(run: Run, path: string): Promise<BootableIso> {
   const iso = await Deno.realPath(path);
   const boot = await readBoot(run, iso);
   const directory = `${iso}.boot`;
-  await Deno.mkdir(directory, { recursive: true, mode: 0o755 });
+  await Deno.mkdir(directory, { recursive: true, mode: 0o2775 });
+  // Another member of the group installs from the same ISO. Not the owner's
+  // to do where somebody else made it.
+  await Deno.chmod(directory, 0o2775).catch(() => {});
   const take = async (file: string) => {
     const made = await Deno.makeTempDir({ dir: directory });
     const target = join(directory, file.slice(file.lastIndexOf("/") + 1));
