@@ -197,6 +197,7 @@ Deno.test("vms-start --cache lets pacman use the host's cache, for that time", a
   await vms("clone", "minimal", "update");
   await vms("start", "--wait", "--cache", "update");
   await inGuest("update", "systemctl", "is-system-running", "--wait");
+  await inGuest("update", "nm-online", "--quiet", "--timeout=120");
   await inGuest("update", "pacman", "-Sy", "--noconfirm", "lab-hello");
   const own = "/var/lib/libvirt/filesystems/pkg/update";
   const names = [...Deno.readDirSync(own)].map(({ name }) => name).sort();
