@@ -1,19 +1,20 @@
 # shellcheck shell=bash
 # Make the user who works in the VM, and what starts when they log in.
 #
-# in:      data/{user,autologin,launch}
+# in:      data/{user,autologin,launch,sudo-password}
 # changes: users, sudoers, getty drop-ins of the target
 # again:   safe
 
 main() {
-  local user
+  local user tag="NOPASSWD: "
   mount_target
   user=$(value user)
   in_target id "$user" >/dev/null 2>&1 ||
     in_target useradd --create-home --shell /bin/bash "$user"
   # The wall is the VM's, not the user's: whoever is in it may be root in it.
-  # The password is locked, so sudo cannot ask for one.
-  write_file /etc/sudoers.d/vms 440 <<<"$user ALL=(ALL:ALL) NOPASSWD: ALL"
+  # Until the VM has its password from the host, sudo cannot ask for one.
+  [[ $(value sudo-password) != yes ]] || tag=""
+  write_file /etc/sudoers.d/vms 440 <<<"$user ALL=(ALL:ALL) ${tag}ALL"
   [[ $(value autologin) != yes ]] || autologin "$user"
   launch
 }

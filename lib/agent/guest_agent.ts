@@ -148,3 +148,24 @@ function agentCall(domain: string, command: object, seconds: number) {
 function pause(milliseconds: number): Promise<void> {
   return new Promise((done) => setTimeout(done, milliseconds));
 }
+
+/** Write a small file, whole, as root. */
+export async function writeInGuest(
+  virsh: Virsh,
+  domain: string,
+  path: string,
+  content: Uint8Array,
+): Promise<void> {
+  const handle = await ask(virsh, domain, {
+    execute: "guest-file-open",
+    arguments: { path, mode: "w" },
+  });
+  await ask(virsh, domain, {
+    execute: "guest-file-write",
+    arguments: { handle, "buf-b64": content.toBase64() },
+  });
+  await ask(virsh, domain, {
+    execute: "guest-file-close",
+    arguments: { handle },
+  });
+}

@@ -7,14 +7,30 @@ const SIGNALS: [Deno.Signal, number][] = [
   ["SIGTERM", 143],
 ];
 
+/** Who is told of signals in our place. */
+let taker: ((signal: Deno.Signal) => void) | undefined;
+
 /** Clean up before a signal ends the command, as long as this is held. */
 export function onInterrupt(cleanUp: () => Promise<void>): Disposable {
   const listeners = SIGNALS.map(([signal, code]) => {
-    const listener = () => void cleanUp().finally(() => Deno.exit(code));
+    const listener = () => {
+      if (taker) taker(signal);
+      else void cleanUp().finally(() => Deno.exit(code));
+    };
     Deno.addSignalListener(signal, listener);
     return () => Deno.removeSignalListener(signal, listener);
   });
   return {
     [Symbol.dispose]: () => listeners.forEach((remove) => remove()),
+  };
+}
+
+/** As long as this is held signals are somebody else's: a program's in a VM. */
+export function takeSignals(take: (signal: Deno.Signal) => void): Disposable {
+  taker = take;
+  return {
+    [Symbol.dispose]() {
+      taker = undefined;
+    },
   };
 }

@@ -7,6 +7,10 @@ export interface Column<Row> {
 }
 
 export interface Output {
+  /** True where `--json` was given. */
+  json: boolean;
+  /** True where a person is watching. */
+  terminal: boolean;
   /** One name, on a line of its own. */
   name(name: string): void;
   /** A text as it is, without JSON. */
@@ -18,6 +22,8 @@ export interface Output {
    * the first column alone, one name per line.
    */
   list<Row extends object>(rows: Row[], columns: Column<Row>[]): void;
+  /** The same, but a table also where nobody watches: figures, not names. */
+  table<Row extends object>(rows: Row[], columns: Column<Row>[]): void;
   /** One thing: its JSON with `--json`, else the lines of `text`. */
   object(value: object, text: () => string[]): void;
 }
@@ -31,23 +37,37 @@ export interface OutputOptions {
 export function output({ json, terminal }: OutputOptions): Output {
   const print = (line: string) => writeAll(`${line}\n`);
   return {
-    name: (name) => print(json ? JSON.stringify({ name }) : name),
+    json,
+    terminal,
+    name: (name) => print(json ? jsonLine({ name }) : name),
     text: print,
     async bytes(bytes) {
       for (let at = 0; at < bytes.length;) {
         at += await Deno.stdout.write(bytes.subarray(at));
       }
     },
+    table(rows, columns) {
+      if (json) rows.forEach((row) => print(jsonLine(row)));
+      else table(rows, columns).forEach(print);
+    },
     list(rows, columns) {
-      if (json) rows.forEach((row) => print(JSON.stringify(row)));
+      if (json) rows.forEach((row) => print(jsonLine(row)));
       else if (terminal) table(rows, columns).forEach(print);
       else rows.forEach((row) => print(columns[0]!.text(row)));
     },
     object(value, text) {
-      if (json) print(JSON.stringify(value));
+      if (json) print(jsonLine(value));
       else text().forEach(print);
     },
   };
+}
+
+/** JSON escapes most control characters by itself, and not those. */
+export function jsonLine(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[\x7f-\x9f]/g,
+    (char) => `\\u00${char.charCodeAt(0).toString(16)}`,
+  );
 }
 
 function writeAll(text: string) {

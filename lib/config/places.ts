@@ -3,7 +3,8 @@
 import { join } from "@std/path/posix/join";
 import { Failure } from "../command/failure.ts";
 
-function home(): string {
+/** The user's home. */
+export function home(): string {
   return Deno.env.get("HOME") || "/root";
 }
 
@@ -24,6 +25,17 @@ export function stateHome(): string {
 }
 
 const SHARED = "/run/vms";
+
+/** Where QEMU makes the sockets of the agents' ports. */
+export const AGENT_DIRECTORY = "/run/vms/agent";
+
+/** How many can talk to the agent of one VM at a time. */
+export const AGENT_PORTS = 8;
+
+/** The socket of one port of a VM. */
+export function agentSocket(vm: string, port: number): string {
+  return `${AGENT_DIRECTORY}/${vm}.${port}`;
+}
 
 /**
  * Locks and seeds of running commands. /run/vms is shared by the members of

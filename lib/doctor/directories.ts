@@ -1,7 +1,9 @@
 /** Directories of the host, who may write there, and that they come back. */
 
 import { join } from "@std/path/posix/join";
+import { AGENT_DIRECTORY } from "../config/places.ts";
 import { DEFAULTS } from "../config/config.ts";
+import type { Run } from "../process/run.ts";
 import { type Check, type Exam, isThere, textIn } from "./exam.ts";
 import {
   byDoctor,
@@ -16,7 +18,12 @@ interface Directory {
   mode: number;
   /** False for one that somebody chose: its owner and mode are theirs. */
   ours: boolean;
+  /** The group may also use what QEMU makes in it, under its own user. */
+  open?: boolean;
 }
+
+/** The entry of an ACL that does that: acl(5). */
+const OPEN = "default:group:libvirt:rwx";
 
 /** All belong to root and the group libvirt, which new files in them inherit. */
 function directories({ config }: Exam): Directory[] {
@@ -25,6 +32,7 @@ function directories({ config }: Exam): Directory[] {
   return [
     { path: "/run/vms", mode: 0o2770, ours: true },
     { path: "/run/vms/lock", mode: 0o2770, ours: true },
+    { path: AGENT_DIRECTORY, mode: 0o2770, ours: true, open: true },
     {
       path: iso.directory,
       mode: 0o2775,
@@ -36,8 +44,8 @@ function directories({ config }: Exam): Directory[] {
 }
 
 async function wrong(
-  { host }: Exam,
-  { path, mode, ours }: Directory,
+  { host, run }: Exam,
+  { path, mode, ours, open }: Directory,
   group: number,
 ): Promise<string | undefined> {
   try {
@@ -48,12 +56,22 @@ async function wrong(
     if (info.gid !== group) return "does not belong to the group libvirt";
     const has = info.mode! & 0o7777;
     if (has !== mode) return `has mode ${octal(has)}, not ${octal(mode)}`;
+    if (open && !await isOpen(run, host.root + path)) {
+      return "does not let the group libvirt use what QEMU makes there";
+    }
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return "is not there";
     // Only members of the group may look into some of them.
     if (error instanceof Deno.errors.PermissionDenied) return;
     throw error;
   }
+}
+
+async function isOpen(run: Run, path: string): Promise<boolean> {
+  const argv = ["getfacl", "--omit-header", "--absolute-names", "--", path];
+  // Without getfacl the check of packages says so.
+  const answer = await run(argv, { changes: false }).catch(() => undefined);
+  return answer?.stdout.split("\n").includes(OPEN) ?? false;
 }
 
 function octal(mode: number): string {
@@ -71,13 +89,15 @@ async function examine(exam: Exam): Promise<Problem[]> {
     const what = await wrong(exam, directory, Number(group[1]));
     if (!what) continue;
     const as = ["-o", "root", "-g", "libvirt", "-m", octal(mode)];
-    const line: Line = ["install", "-d", ...(ours ? as : []), host.root + path];
+    const place = host.root + path;
+    const lines: Line[] = [["install", "-d", ...(ours ? as : []), place]];
+    if (directory.open) lines.push(["setfacl", "-m", OPEN, place]);
     found.push({
       id: `directory:${path}`,
       level: "error",
       kind: "host",
       what: `${path} ${what}`,
-      ...programsOfRoot(run, [line], host.uid),
+      ...programsOfRoot(run, lines, host.uid),
     });
   }
   return found;

@@ -56,6 +56,9 @@ const NEEDS: Need[] = [
     debian: "ovmf",
   },
   program("dnsmasq", "dnsmasq", "dnsmasq-base"),
+  // libvirt's network filters are made of it.
+  program("ebtables", "iptables", "iptables"),
+  program("setfacl", "acl", "acl"),
   program("script", "util-linux", "bsdutils"),
   program("bsdtar", "libarchive", "libarchive-tools"),
   program("gpgv", "gnupg", "gpgv"),

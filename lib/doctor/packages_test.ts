@@ -10,8 +10,10 @@ const ALL = [
   "usr/lib/virtiofsd",
   "usr/share/edk2/x64/OVMF_CODE.4m.fd",
   "usr/sbin/dnsmasq",
+  "usr/sbin/ebtables",
   "usr/bin/script",
   "usr/bin/bsdtar",
+  "usr/bin/setfacl",
   "usr/bin/gpgv",
   "usr/bin/virt-viewer",
 ];

@@ -1,6 +1,7 @@
 /** The seed: the directory from which an installation is run in the guest. */
 
 import { join } from "@std/path/posix/join";
+import { agentFiles } from "../agent/files.ts";
 import { type Recipe, stepPath } from "../recipe/recipe.ts";
 
 /** What the steps are told, beside the recipe. */
@@ -31,11 +32,19 @@ export async function writeSeed(
   for (const file of ["lib.sh", "run-step"]) {
     await copyFile(join(GUEST, file), join(directory, "guest", file));
   }
+  await writeAgent(join(directory, "guest/agent"));
   await writeData(join(directory, "data"), recipes, settings);
   for (const recipe of recipes) {
     await writeFiles(join(directory, "files"), recipe.files ?? {});
   }
   return await writeExtraSteps(join(directory, "extra"), recipes);
+}
+
+async function writeAgent(directory: string) {
+  await Deno.mkdir(join(directory, "smol-toml"), { recursive: true });
+  for (const [path, content] of (await agentFiles()).files) {
+    await Deno.writeFile(join(directory, path), content);
+  }
 }
 
 async function writeData(
@@ -55,6 +64,7 @@ async function writeData(
     "flatpak-remote": last((recipe) => recipe.flatpak_remote) ?? FLATHUB,
     services: all((recipe) => recipe.services),
     autologin: last((recipe) => recipe.autologin) ? "yes" : "no",
+    "sudo-password": last((recipe) => recipe.sudo_password) ? "yes" : "no",
     launch: last((recipe) => recipe.launch),
   };
   await Deno.mkdir(directory, { recursive: true });

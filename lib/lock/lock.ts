@@ -7,8 +7,11 @@ import { runtimeDirectory } from "../config/places.ts";
 /** Held until it is disposed of, or until the process ends, however it ends. */
 export type Lock = Disposable;
 
-/** `use`: somebody waits for what goes on in the VM. */
-export type LockKind = "vm" | "template" | "cache" | "use";
+/**
+ * `use`: somebody waits for what goes on in the VM; `agent`: they talk on a port
+ * of its agent.
+ */
+export type LockKind = "vm" | "template" | "cache" | "use" | "agent";
 
 /**
  * Take the lock of a VM or template: flock(2) on a file in the runtime

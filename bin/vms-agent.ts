@@ -1,0 +1,65 @@
+/** Ask the agent of a VM. */
+
+import { connectToAgent } from "../lib/agent/connect.ts";
+import { AgentError } from "../lib/agent/session.ts";
+import { command } from "../lib/command/declaration.ts";
+import { GuestExit } from "../lib/command/failure.ts";
+import { jsonLine } from "../lib/command/output.ts";
+import { main } from "../lib/command/main.ts";
+import { open } from "../lib/libvirt/connection.ts";
+import { duration } from "../lib/names/values.ts";
+import { jsonParams, methodName } from "../lib/agent/question.ts";
+import { VM } from "../lib/vm/operands.ts";
+
+export const vmsAgent = command({
+  name: "vms-agent",
+  summary: "Ask the agent of a VM, by JSON-RPC",
+  description: [
+    "Calls METHOD of the agent in a VM that runs, and prints the result as one line of JSON. An error of the agent is printed on standard output as the JSON-RPC error object, and the exit code is 1.",
+    "Methods: ping, get_agent_info, get_system_info, get_network_info, get_disk_usage, exec_command, file_read, file_write, shutdown, reboot. PARAMS is a JSON object or array. What may be asked for says /etc/vms/agent.toml in the VM: paths, programs, sizes and times.",
+    "The answer is the guest's word and nothing more. Control characters in it are escaped, as JSON has it.",
+  ],
+  needs: { run: ["virsh"], write: ["/run/vms", "/run/user"], net: true },
+  exits: { conflict: "the VM is off or paused, or all ports are in use" },
+  examples: [
+    ["vms-agent work-client1 get_system_info", "what it says of itself"],
+    [
+      'vms-agent web exec_command \'{"command": "uptime"}\'',
+      "with parameters",
+    ],
+  ],
+  operands: [
+    VM,
+    { name: "METHOD", help: "what to ask", check: methodName },
+    {
+      name: "PARAMS",
+      help: "JSON object or array",
+      optional: true,
+      check: jsonParams,
+    },
+  ],
+  options: {
+    timeout: {
+      value: "TIME",
+      default: "6m",
+      help: "longest time for the answer",
+      as: duration,
+    },
+  },
+  async run({ operands }, { timeout }, context) {
+    const [name = "", method = "", params = "{}"] = operands;
+    if (context.dryRun) return;
+    await using agent = await connectToAgent(await open(context), name);
+    try {
+      const result = await agent.call(method, jsonParams(params), timeout);
+      context.out.text(jsonLine(result ?? null));
+    } catch (error) {
+      if (!(error instanceof AgentError)) throw error;
+      const { code, message } = error;
+      context.out.text(jsonLine({ code, message }));
+      throw new GuestExit(1);
+    }
+  },
+});
+
+if (import.meta.main) await main(vmsAgent);

@@ -1,0 +1,51 @@
+/** Copy files and folders between this host and VMs. */
+
+import { command } from "../lib/command/declaration.ts";
+import { main } from "../lib/command/main.ts";
+import { open } from "../lib/libvirt/connection.ts";
+import { copy } from "../lib/vm/copy.ts";
+import { readCopy } from "../lib/vm/copy_words.ts";
+
+export const vmsCp = command({
+  name: "vms-cp",
+  summary: "Copy files and folders into a VM, out of it, or between VMs",
+  description: [
+    "The last word is the target, VM:PATH or a path of this host; a PATH in a VM is relative to the home of its user. A source alone, VM:PATH, is copied to ~/.local/share/vms/incoming/VM. It works without a network.",
+    "All of it arrives or nothing does: it is put beside the target under a hidden name, compared with its checksums, written to the disk, and then moved into place. What is there already is not replaced without --force. Modes and times are kept, owners are not, nor are setuid and the like.",
+    "What a VM sends is not trusted: it chooses no place on this host, names with control characters or .. are refused, and links that lead out of what is copied are left out. Each path that has come is printed.",
+  ],
+  needs: {
+    run: ["virsh"],
+    net: true,
+    write: ["~", "/run/vms", "/run/user"],
+    env: ["XDG_DATA_HOME"],
+  },
+  exits: {
+    missing: "no such VM, file or folder",
+    conflict: "something of that name is there, or the VM is off",
+  },
+  examples: [
+    ["vms-cp notes.pdf work-client1:", "into the home of its user"],
+    ["vms-cp work-client1:report .", "and back, a folder"],
+    ["vms-cp work-client1:Downloads/x.pdf", "to the incoming folder"],
+    ["vms-cp work-client1:x bank:Documents", "from VM to VM"],
+  ],
+  operands: [{
+    name: "PATH",
+    help: "sources and target: VM:PATH, or a path of this host",
+    many: true,
+    complete: "file",
+  }],
+  options: {
+    force: { short: "f", help: "replace files that are there" },
+    root: { short: "r", help: "as root in the VM" },
+  },
+  async run({ operands }, options, context) {
+    const words = readCopy(operands);
+    if (context.dryRun) return;
+    const paths = await copy(await open(context), context, words, options);
+    paths.forEach(context.out.name);
+  },
+});
+
+if (import.meta.main) await main(vmsCp);

@@ -1,0 +1,191 @@
+/** The few calls of the C library that Deno has no words for. Linux, x86_64. */
+
+const AT_FDCWD = -100n;
+const SYS_OPENAT2 = 437n;
+/** open(2) and openat2(2), <asm-generic/fcntl.h>. */
+export const O = {
+  RDONLY: 0,
+  RDWR: 0o2,
+  NOCTTY: 0o400,
+  NONBLOCK: 0o4000,
+  DIRECTORY: 0o200000,
+  NOFOLLOW: 0o400000,
+  CLOEXEC: 0o2000000,
+  PATH: 0o10000000,
+} as const;
+const RESOLVE_NO_MAGICLINKS = 0x02;
+const RESOLVE_NO_SYMLINKS = 0x04;
+/** ioctl_tty(2). */
+const TIOCSWINSZ = 0x5414n;
+const TIOCGPTN = 0x80045430n;
+const TIOCSPTLCK = 0x40045431n;
+
+type Library = ReturnType<typeof load>;
+let loaded: Library | undefined;
+
+function libc(): Library {
+  return loaded ??= load();
+}
+
+function load() {
+  return Deno.dlopen("libc.so.6", {
+    syscall: {
+      parameters: ["i64", "i64", "buffer", "buffer", "u64"],
+      result: "i32",
+    },
+    open: { parameters: ["buffer", "i32"], result: "i32" },
+    close: { parameters: ["i32"], result: "i32" },
+    ioctl: { parameters: ["i32", "u64", "buffer"], result: "i32" },
+    read: {
+      parameters: ["i32", "buffer", "usize"],
+      result: "isize",
+      nonblocking: true,
+    },
+    readNow: {
+      name: "read",
+      parameters: ["i32", "buffer", "usize"],
+      result: "isize",
+    },
+    write: {
+      parameters: ["i32", "buffer", "usize"],
+      result: "isize",
+      nonblocking: true,
+    },
+    poll: { parameters: ["buffer", "u64", "i32"], result: "i32" },
+    kill: { parameters: ["i32", "i32"], result: "i32" },
+    __errno_location: { parameters: [], result: "pointer" },
+  }).symbols;
+}
+
+const encoder = new TextEncoder();
+
+function text(path: string): Uint8Array<ArrayBuffer> {
+  return encoder.encode(`${path}\0`);
+}
+
+/** errno(3) of the call before. */
+function errno(): number {
+  const place = libc().__errno_location();
+  return place === null ? 0 : new Deno.UnsafePointerView(place).getInt32();
+}
+
+/** What is held open by a number; `/proc/self/fd/NUMBER` names it. */
+export interface Held extends Disposable {
+  fd: number;
+  /** A path that means this very file, whatever happens to its name. */
+  path: string;
+}
+
+function held(fd: number): Held {
+  return {
+    fd,
+    path: `/proc/self/fd/${fd}`,
+    [Symbol.dispose]: () => void libc().close(fd),
+  };
+}
+
+/**
+ * Open a path in which no part is a symbolic link: openat2(2).
+ *
+ * @throws {Deno.errors.NotFound} and its siblings; `FilesystemLoop` where a
+ * part has become a link.
+ */
+export function openWithoutLinks(path: string, flags: number): Held {
+  const how = new BigUint64Array([
+    BigInt(flags | O.CLOEXEC),
+    0n,
+    BigInt(RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS),
+  ]);
+  const fd = libc().syscall(
+    SYS_OPENAT2,
+    AT_FDCWD,
+    text(path),
+    how,
+    BigInt(how.byteLength),
+  );
+  if (fd >= 0) return held(fd);
+  const code = errno();
+  if (code === 2 || code === 20) throw new Deno.errors.NotFound(path);
+  if (code === 13 || code === 1) throw new Deno.errors.PermissionDenied(path);
+  if (code === 40) throw new Deno.errors.FilesystemLoop(path);
+  throw new Error(`cannot open ${path}: errno ${code}`);
+}
+
+/** The master of a new pseudo-terminal, and the path of the other end. */
+export function openTerminal(): { master: Held; slave: string } {
+  const fd = libc().open(text("/dev/ptmx"), O.RDWR | O.NOCTTY | O.CLOEXEC);
+  if (fd < 0) throw new Error(`cannot open /dev/ptmx: errno ${errno()}`);
+  const master = held(fd);
+  const number = new Int32Array(1);
+  if (
+    libc().ioctl(fd, TIOCSPTLCK, new Int32Array([0])) < 0 ||
+    libc().ioctl(fd, TIOCGPTN, number) < 0
+  ) {
+    master[Symbol.dispose]();
+    throw new Error(`cannot make a terminal: errno ${errno()}`);
+  }
+  return { master, slave: `/dev/pts/${number[0]}` };
+}
+
+/** Tell a terminal its size; whoever runs on it gets SIGWINCH. */
+export function resizeTerminal(master: Held, rows: number, columns: number) {
+  libc().ioctl(
+    master.fd,
+    TIOCSWINSZ,
+    new Uint16Array([rows, columns, 0, 0]),
+  );
+}
+
+/** Bytes read, 0 or less at the end. Waits in a thread of its own. */
+export async function readFrom(
+  from: Held,
+  buffer: Uint8Array<ArrayBuffer>,
+): Promise<number> {
+  return Number(await libc().read(from.fd, buffer, BigInt(buffer.length)));
+}
+
+/**
+ * Read what is there already, without waiting. A virtio-serial port gives 4 KiB
+ * at a time, and a call that waits costs far more than one that does not.
+ *
+ * @returns how many bytes of the buffer are full, from `filled` on.
+ */
+export function readMore(
+  fd: number,
+  buffer: Uint8Array<ArrayBuffer>,
+  filled: number,
+): number {
+  const POLLIN = 1;
+  // struct pollfd: fd, events, revents.
+  const wanted = new Int32Array([fd, POLLIN]);
+  while (filled < buffer.length) {
+    wanted[1] = POLLIN;
+    if (libc().poll(wanted, 1n, 0) !== 1) break;
+    // Anything but data, a host that hung up above all, is for who waits.
+    if (wanted[1]! >> 16 !== POLLIN) break;
+    const rest = buffer.subarray(filled);
+    const n = Number(libc().readNow(fd, rest, BigInt(rest.length)));
+    if (n <= 0) break;
+    filled += n;
+  }
+  return filled;
+}
+
+/** Write all. @returns false where the other end has gone. */
+export async function writeTo(
+  to: Held,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<boolean> {
+  for (let at = 0; at < bytes.length;) {
+    const rest = bytes.subarray(at);
+    const n = Number(await libc().write(to.fd, rest, BigInt(rest.length)));
+    if (n <= 0) return false;
+    at += n;
+  }
+  return true;
+}
+
+/** Send a signal, by its number, to a process group: kill(2). */
+export function signalGroup(leader: number, signal: number) {
+  libc().kill(-leader, signal);
+}

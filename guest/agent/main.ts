@@ -1,0 +1,66 @@
+/**
+ * The agent in the guest: answers JSON-RPC 2.0 on a virtio-serial port. Started
+ * by the host through qemu-guest-agent, it leaves when nobody needs it.
+ */
+
+import { encode, FrameReader } from "./frame.ts";
+import type { Guest } from "./method.ts";
+import { readPolicy } from "./policy.ts";
+import { openPort } from "./port.ts";
+import { Rate } from "./rate.ts";
+import { Session, type Write } from "./session.ts";
+import { readVersion } from "./version.ts";
+
+/** How long nobody may want anything until the agent leaves. */
+const IDLE = 60_000;
+
+/** Serve hosts, one after another, until nobody has come for a while. */
+async function serve(guest: Guest) {
+  const port = openPort();
+  const reader = new FrameReader(guest.policy.max_message_size_kb * 1024);
+  const rate = new Rate(guest.policy.max_requests_per_second);
+  let session = greet(guest, port.write);
+  let heard = performance.now();
+  leaveWhenIdle(() => session.busy ? 0 : performance.now() - heard);
+  let there = true;
+  while (true) {
+    const bytes = await port.read();
+    if (bytes === undefined) {
+      if (there) {
+        session.end();
+        reader.reset();
+        session = greet(guest, port.write);
+      }
+      there = false;
+      await port.pause();
+      continue;
+    }
+    there = true;
+    heard = performance.now();
+    for (const frame of reader.push(bytes)) {
+      await rate.take(frame);
+      // Requests are answered as they are done; their order is the host's.
+      void session.receive(frame);
+    }
+  }
+}
+
+/** It waits on the port until a host opens it. */
+function greet(guest: Guest, write: Write): Session {
+  const params = {
+    version: guest.version,
+    platform: `${Deno.build.os}-${Deno.build.arch}`,
+  };
+  // What was half written to the last host ends with this line.
+  const ready = encode({ jsonrpc: "2.0", method: "agent_ready", params });
+  void write(new Uint8Array([10, ...ready]));
+  return new Session(guest, write);
+}
+
+function leaveWhenIdle(idle: () => number) {
+  setInterval(() => {
+    if (idle() > IDLE) Deno.exit(0);
+  }, 1000);
+}
+
+await serve({ policy: readPolicy(Deno.args[0]), version: await readVersion() });

@@ -1,0 +1,87 @@
+/**
+ * Files and folders on their way between a host and a VM, or two VMs: a stream
+ * of frames. Whoever receives believes nothing of it.
+ *
+ * `begin`, then for each entry `directory`, `link`, or `file` with its `data`
+ * and `checksum`, and `end`.
+ */
+
+import { encode, LONGEST_PAYLOAD } from "./frame.ts";
+
+/** What is announced before anything comes. */
+export interface Begin {
+  type: "begin";
+  /** What will lie in the target: names, without folders above them. */
+  items: string[];
+  /** Of all files together. */
+  bytes: number;
+  entries: number;
+}
+
+export type Entry =
+  | { type: "directory"; path: string; mode: number; mtime: number }
+  | { type: "file"; path: string; mode: number; mtime: number; size: number }
+  | { type: "link"; path: string; target: string };
+
+export type Message =
+  | Begin
+  | Entry
+  | { type: "data"; bytes: number }
+  | { type: "checksum"; sha256: string }
+  | { type: "end" };
+
+/** Permission bits; what lends somebody else's rights does not travel. */
+export const MODE = 0o777;
+
+/** How many raw bytes follow a message. */
+export function dataOf(message: unknown): number {
+  const { type, bytes } = (message ?? {}) as Record<string, unknown>;
+  return type === "data" && Number.isInteger(bytes) ? bytes as number : 0;
+}
+
+/** A message as it is sent. */
+export function message(
+  of: Message,
+  payload?: Uint8Array,
+): Uint8Array<ArrayBuffer> {
+  return encode(of, payload);
+}
+
+/** Longest piece of a file, in bytes. */
+export const PIECE = LONGEST_PAYLOAD;
+
+/** sha256 of a file that passes by in pieces. */
+export async function checksum(): Promise<
+  { update(bytes: Uint8Array): void; hex(): string }
+> {
+  const { createHash } = await import("node:crypto");
+  const hash = createHash("sha256");
+  return {
+    update: (bytes) => void hash.update(bytes),
+    hex: () => hash.digest("hex"),
+  };
+}
+
+/** Why a copy cannot be made, for the person who asked for it. */
+export class TreeError extends Error {
+  constructor(
+    readonly kind: "missing" | "exists" | "failed",
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Errors of the system in the words of this module. */
+export function treeError(error: unknown, path: string): TreeError {
+  if (error instanceof TreeError) return error;
+  if (error instanceof Deno.errors.NotFound) {
+    return new TreeError("missing", `${path} is not there`);
+  }
+  if (error instanceof Deno.errors.AlreadyExists) {
+    return new TreeError("exists", `${path} is there already`);
+  }
+  const why = error instanceof Error ? error.message : `${error}`;
+  // "No such file or directory (os error 2)": the number says no more.
+  return new TreeError("failed", `${path}: ${why.replace(/ \(os .*/, "")}`);
+}

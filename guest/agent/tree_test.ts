@@ -1,0 +1,206 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { message, TreeError } from "./tree.ts";
+import { receive, targetOf } from "./tree_receive.ts";
+import { send } from "./tree_send.ts";
+
+async function inFolder(work: (path: string) => Promise<void>) {
+  const path = await Deno.makeTempDir();
+  try {
+    await work(path);
+  } finally {
+    await Deno.remove(path, { recursive: true });
+  }
+}
+
+/** All there is in a folder: mode, and content or target. */
+async function listing(path: string): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  const walk = async (at: string) => {
+    for await (const { name } of Deno.readDir(`${path}/${at}`)) {
+      const here = `${at}${name}`;
+      const info = await Deno.lstat(`${path}/${here}`);
+      const mode = (info.mode! & 0o7777).toString(8);
+      if (info.isSymlink) {
+        found[here] = `-> ${await Deno.readLink(`${path}/${here}`)}`;
+      } else if (info.isDirectory) {
+        found[`${here}/`] = mode;
+        await walk(`${here}/`);
+      } else {found[here] = `${mode} ${await Deno.readTextFile(
+          `${path}/${here}`,
+        )}`;}
+    }
+  };
+  await walk("");
+  return found;
+}
+
+/** A stream of messages that nobody honest would send. */
+async function* stream(...parts: Uint8Array[]) {
+  for (const part of parts) yield await Promise.resolve(part);
+}
+
+const BEGIN = message({ type: "begin", items: ["a"], bytes: 9, entries: 3 });
+const END = message({ type: "end" });
+const file = (path: string, size: number) =>
+  message({ type: "file", path, mode: 0o644, mtime: 0, size });
+
+/** What a stream is refused with; nothing may be left of it. */
+async function refused(...parts: Uint8Array[]): Promise<string> {
+  let words = "";
+  await inFolder(async (path) => {
+    const error = await assertRejects(
+      () => receive(stream(...parts), { directory: path }),
+      TreeError,
+    );
+    words = error.message;
+    assertEquals(await listing(path), {});
+  });
+  return words;
+}
+
+Deno.test("receive makes what send was given, with modes, times and links", async () => {
+  await inFolder(async (path) => {
+    await Deno.mkdir(`${path}/from/deep/er`, { recursive: true });
+    await Deno.mkdir(`${path}/to`);
+    await Deno.writeTextFile(`${path}/from/run`, "#!", { mode: 0o755 });
+    await Deno.writeTextFile(`${path}/from/deep/er/x`, "x".repeat(200_000));
+    await Deno.writeTextFile(`${path}/from/empty`, "", { mode: 0o600 });
+    await Deno.symlink("deep/er/x", `${path}/from/link`);
+    await Deno.utime(`${path}/from/run`, 1000, 1234567);
+    const { paths, skipped } = await receive(send([`${path}/from`]), {
+      directory: `${path}/to`,
+    });
+    assertEquals([paths, skipped], [[`${path}/to/from`], []]);
+    assertEquals(
+      await listing(`${path}/to/from`),
+      await listing(`${path}/from`),
+    );
+    const { mtime } = await Deno.stat(`${path}/to/from/run`);
+    assertEquals(mtime!.getTime(), 1234567000);
+  });
+});
+
+Deno.test("receive under another name, and not over what is there", async () => {
+  await inFolder(async (path) => {
+    await Deno.writeTextFile(`${path}/a`, "new");
+    const target = await targetOf(`${path}/b`);
+    assertEquals(target, { directory: path, name: "b" });
+    await receive(send([`${path}/a`]), target);
+    assertEquals(await Deno.readTextFile(`${path}/b`), "new");
+    await Deno.writeTextFile(`${path}/a`, "newer");
+    const again = () => receive(send([`${path}/a`]), target);
+    const error = await assertRejects(again, TreeError);
+    assertEquals(error.message, `${path}/b is there already`);
+    await receive(send([`${path}/a`]), target, { force: true });
+    assertEquals(await Deno.readTextFile(`${path}/b`), "newer");
+    assertEquals(Object.keys(await listing(path)).sort(), ["a", "b"]);
+  });
+});
+
+Deno.test("receive with force adds to a folder that is there", async () => {
+  await inFolder(async (path) => {
+    await Deno.mkdir(`${path}/from/d`, { recursive: true });
+    await Deno.mkdir(`${path}/to/d`, { recursive: true });
+    await Deno.writeTextFile(`${path}/from/d/one`, "1");
+    await Deno.writeTextFile(`${path}/to/d/two`, "2");
+    const target = { directory: `${path}/to` };
+    await receive(send([`${path}/from/d`]), target, { force: true });
+    const names = Object.keys(await listing(`${path}/to/d`)).sort();
+    assertEquals(names, ["one", "two"]);
+  });
+});
+
+Deno.test("receive leaves out links that lead out of the copy", async () => {
+  await inFolder(async (path) => {
+    await Deno.mkdir(`${path}/from/in`, { recursive: true });
+    await Deno.symlink("/etc/passwd", `${path}/from/absolute`);
+    await Deno.symlink("../../x", `${path}/from/in/above`);
+    await Deno.symlink("../in", `${path}/from/in/inside`);
+    await Deno.mkdir(`${path}/to`);
+    const { skipped } = await receive(send([`${path}/from`]), {
+      directory: `${path}/to`,
+    });
+    assertEquals(skipped, ["from/absolute", "from/in/above"]);
+    assertEquals(
+      (await listing(`${path}/to`))["from/in/inside"],
+      "-> ../in",
+    );
+  });
+});
+
+Deno.test("receive refuses names that lead elsewhere", async () => {
+  for (
+    const name of ["../x", "a/../../x", "/etc/x", "a//x", "", "a/\x1b[0m", "b"]
+  ) {
+    assertEquals(
+      await refused(BEGIN, file(name, 0)),
+      `what is sent cannot be read: the name ${JSON.stringify(name)}`,
+    );
+  }
+});
+
+Deno.test("receive refuses an entry below a link", async () => {
+  const folder = message({
+    type: "directory",
+    path: "a",
+    mode: 0o755,
+    mtime: 0,
+  });
+  const link = message({ type: "link", path: "a/l", target: "." });
+  assertEquals(
+    await refused(BEGIN, folder, link, file("a/l/x", 0)),
+    "what is sent cannot be read: an entry in what is no folder",
+  );
+  assertEquals(
+    await refused(
+      BEGIN,
+      message({ type: "link", path: "a", target: "/" }),
+      END,
+    ),
+    "nothing of it may be kept: all are links that lead elsewhere",
+  );
+});
+
+Deno.test("receive refuses sizes that are lies", async () => {
+  const data = message({ type: "data", bytes: 4 }, new Uint8Array(4));
+  const sum = message({ type: "checksum", sha256: "0" });
+  assertEquals(
+    await refused(BEGIN, file("a", 2), data),
+    "a is longer than announced",
+  );
+  assertEquals(
+    await refused(BEGIN, file("a", 9), data, sum),
+    "a is shorter than announced",
+  );
+  assertEquals(
+    await refused(BEGIN, file("a", 10)),
+    "what is sent cannot be read: more bytes than announced",
+  );
+  assertEquals(
+    await refused(BEGIN, file("a", 4), data, sum),
+    "a has another checksum",
+  );
+  assertEquals(
+    await refused(BEGIN),
+    "what is sent cannot be read: it broke off",
+  );
+});
+
+Deno.test("receive sweeps what a killed copy left, and no other", async () => {
+  await inFolder(async (path) => {
+    await Deno.mkdir(`${path}/.vms-part-dead/tree`, { recursive: true });
+    await Deno.writeTextFile(`${path}/.vms-part-dead/lock`, "");
+    await Deno.mkdir(`${path}/.vms-part-live`);
+    using live = await Deno.open(`${path}/.vms-part-live/lock`, {
+      create: true,
+      write: true,
+    });
+    await live.lock(true);
+    await Deno.writeTextFile(`${path}/a`, "");
+    await receive(send([`${path}/a`]), { directory: path, name: "b" });
+    assertEquals(
+      Object.keys(await listing(path)).sort(),
+      [".vms-part-live/", ".vms-part-live/lock", "a", "b"],
+    );
+  });
+});

@@ -1,0 +1,125 @@
+/** The way to the agent of a VM: it is started in the guest on demand. */
+
+import { Failure } from "../command/failure.ts";
+import type { Connection } from "../libvirt/connection.ts";
+import { findListed, listDomains, type Listed } from "../libvirt/domain.ts";
+import { agentFiles } from "./files.ts";
+import { runInGuest, waitForAgent } from "./guest_agent.ts";
+import { type Port, takePort } from "./port.ts";
+import { AgentSession } from "./session.ts";
+import { update } from "./update.ts";
+
+/** Seconds until a guest that boots must have come up. */
+const BOOT = 300;
+
+/** How long an agent that runs is waited for, in milliseconds. */
+const AT_ONCE = 300;
+
+/** How long one that was just started is, each time; and how often. */
+const STARTED = 5000;
+const TRIES = 12;
+
+/**
+ * Reach the agent of a running VM, or start it, or wait until the VM has
+ * booted. Where it is another than the host's it is replaced.
+ *
+ * @throws {Failure} `missing`, `conflict` for a VM that is off, `timeout`.
+ */
+export async function connectToAgent(
+  connection: Connection,
+  name: string,
+): Promise<AgentSession> {
+  const port = await takePort(name) ?? await explain(connection, name);
+  const { socket } = port;
+  const session = new AgentSession(name, socket, port);
+  try {
+    const said = await session.meet(AT_ONCE) ??
+      await started(connection, name, port, session);
+    await upToDate(connection, name, port, session, said);
+    return session;
+  } catch (error) {
+    await session[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** Start it through qemu-guest-agent. @returns its side of the handshake. */
+async function started(
+  connection: Connection,
+  name: string,
+  { number }: Port,
+  session: AgentSession,
+): Promise<unknown> {
+  const { virsh } = connection;
+  const what = `cannot reach the agent of "${name}"`;
+  await waitForAgent(virsh, name, BOOT, async () => {
+    const list = await listDomains(virsh);
+    demandRunning(name, list.find((one) => one.name === name));
+  });
+  for (let i = 0; i < TRIES; i++) {
+    const unit = `vms-agent@${number}.service`;
+    const start = ["systemctl", "start", unit];
+    const { code } = await runInGuest(virsh, name, start, 60);
+    if (code !== 0) {
+      const why = "its template was built before VMs had one";
+      const hint = `vms-template rebuild, then vms-rebuild ${name}`;
+      throw new Failure("conflict", what, why, hint);
+    }
+    const said = await session.meet(STARTED);
+    if (said !== undefined) return said;
+  }
+  const why = "it was started and does not answer";
+  const hint = `vms-console ${name}`;
+  throw new Failure("timeout", what, why, hint);
+}
+
+/** Let the guest have the agent that this host speaks to. */
+async function upToDate(
+  { virsh }: Connection,
+  name: string,
+  { number }: Port,
+  session: AgentSession,
+  said: unknown,
+): Promise<void> {
+  const files = await agentFiles();
+  const { version } = (said ?? {}) as Record<string, unknown>;
+  if (version === files.version) return;
+  await update(virsh, name, files);
+  const unit = `vms-agent@${number}.service`;
+  await runInGuest(virsh, name, ["systemctl", "restart", unit], 60);
+  for (let i = 0; i < TRIES; i++) {
+    const now = await session.meet(STARTED) as Record<string, unknown>;
+    if (now?.version === files.version) return;
+  }
+  throw new Failure(
+    "failed",
+    `cannot reach the agent of "${name}"`,
+    "it was replaced and the new one does not answer",
+    `vms-console ${name}`,
+  );
+}
+
+/** Why it has no port. */
+async function explain(
+  { virsh }: Connection,
+  name: string,
+): Promise<never> {
+  const listed = findListed(await listDomains(virsh), name);
+  demandRunning(name, listed);
+  throw new Failure(
+    "conflict",
+    `cannot reach the agent of "${name}"`,
+    virsh.local
+      ? "the VM was made before VMs had one"
+      : "the VM runs on another host",
+    virsh.local ? `vms-clone ${name} NAME` : "the same command by ssh there",
+  );
+}
+
+function demandRunning(name: string, listed: Listed | undefined) {
+  const what = `cannot reach the agent of "${name}"`;
+  const state = listed?.state ?? "off";
+  if (state === "running") return;
+  const hint = state === "paused" ? `vms-resume ${name}` : `vms-start ${name}`;
+  throw new Failure("conflict", what, `it is ${state}`, hint);
+}

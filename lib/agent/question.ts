@@ -1,0 +1,22 @@
+/** What a person asks an agent, checked before any guest sees it. */
+
+import { LONGEST_LINE } from "../../guest/agent/frame.ts";
+
+/** @throws {Error} what is wrong with it. */
+export function methodName(word: string): string {
+  if (/^[a-z][a-z0-9_]{0,62}$/.test(word)) return word;
+  throw new Error("a method is small letters, digits and _");
+}
+
+/** @throws {Error} what is wrong with it. */
+export function jsonParams(word: string): object {
+  if (word.length > LONGEST_LINE - 1024) throw new Error("PARAMS is too long");
+  let params;
+  try {
+    params = JSON.parse(word);
+  } catch {
+    throw new Error("PARAMS is not JSON");
+  }
+  if (typeof params === "object" && params !== null) return params;
+  throw new Error("PARAMS is neither an object nor an array");
+}

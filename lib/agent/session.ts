@@ -1,0 +1,226 @@
+/**
+ * JSON-RPC 2.0 with the agent of a guest, the asking end. The guest is not
+ * trusted: what it sends is bounded, checked, and never waited for without end.
+ */
+
+import { encode, FrameReader } from "../../guest/agent/frame.ts";
+import { Failure } from "../command/failure.ts";
+import { plainText } from "../names/plain_text.ts";
+
+/** Longest line of an answer, in bytes: a file of 10 MiB in base64 fits. */
+const LONGEST_ANSWER = 16 * 1024 * 1024;
+
+/**
+ * How often a guest that runs a program is asked whether it is still there, and
+ * how long it may stay silent then, in milliseconds.
+ */
+const LOOK = 5000;
+const SILENCE = 45_000;
+
+/** What the guest answered where it refused. */
+export class AgentError extends Error {
+  constructor(readonly code: number, message: string) {
+    super(message);
+  }
+}
+
+/** Where bytes come from and go to: a unix socket. */
+export interface Wire {
+  readable: ReadableStream<Uint8Array>;
+  writable: WritableStream<Uint8Array>;
+}
+
+/** What the guest says unasked about programs it runs. */
+export type Listener = (
+  method: string,
+  params: Record<string, unknown>,
+  payload: Uint8Array | undefined,
+) => Promise<void> | void;
+
+interface Waiting {
+  resolve(result: unknown): void;
+  reject(error: Error): void;
+}
+
+/** A conversation on one port, until it is closed or the guest breaks it. */
+export class AgentSession {
+  #reader = new FrameReader(LONGEST_ANSWER);
+  #writer: WritableStreamDefaultWriter<Uint8Array>;
+  #waiting = new Map<string, Waiting>();
+  #listeners = new Map<number, Listener>();
+  #ended?: Error;
+  /** Before the handshake whatever comes was meant for somebody else. */
+  #met = false;
+  #resources: Disposable[] = [];
+  #watch?: ReturnType<typeof setInterval>;
+  /** When something came from the guest; infinite while it is being taken. */
+  #heard = Infinity;
+
+  constructor(private readonly vm: string, wire: Wire, ...held: Disposable[]) {
+    this.#writer = wire.writable.getWriter();
+    this.#writer.closed.catch(() => {});
+    this.#resources = held;
+    void this.#listen(wire.readable.getReader());
+  }
+
+  /**
+   * Begin: whatever is on its way from before is skipped, by an id that only
+   * this handshake has.
+   *
+   * @returns undefined where nothing answers in that time.
+   */
+  async meet(milliseconds: number): Promise<unknown> {
+    // What somebody left half said ends here, whether a line or a payload.
+    await this.#write(new Uint8Array(this.#tries++ === 0 ? 1 : 65536).fill(10));
+    const asked = this.call("session_start", {}, milliseconds / 1000);
+    try {
+      return await asked;
+    } catch (error) {
+      if (error instanceof Failure && error.exit === "timeout") return;
+      throw error;
+    }
+  }
+  #tries = 0;
+
+  /**
+   * Ask.
+   *
+   * @returns the result; it is the guest's word and nothing more.
+   * @throws {AgentError} what the guest refuses with, {Failure} `timeout`.
+   */
+  async call(
+    method: string,
+    params: object = {},
+    seconds = 30,
+  ): Promise<unknown> {
+    if (this.#ended) throw this.#ended;
+    const id = crypto.randomUUID();
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const timer = setTimeout(() => {
+      const why = `it did not answer within ${seconds} s`;
+      reject(this.#failure("timeout", why));
+    }, seconds * 1000);
+    this.#waiting.set(id, { resolve, reject });
+    try {
+      await Promise.race([
+        this.#write(encode({ jsonrpc: "2.0", id, method, params })),
+        promise,
+      ]);
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      this.#waiting.delete(id);
+    }
+  }
+
+  /** Tell; no answer comes. */
+  async notify(method: string, params: object, payload?: Uint8Array) {
+    if (this.#ended) throw this.#ended;
+    await this.#write(encode({ jsonrpc: "2.0", method, params }, payload));
+  }
+
+  /** Hear what is said of one program, until the listener is removed. */
+  listen(program: number, listener: Listener | undefined) {
+    if (listener) this.#listeners.set(program, listener);
+    else this.#listeners.delete(program);
+    clearInterval(this.#watch);
+    if (this.#listeners.size === 0) return;
+    this.#heard = performance.now();
+    this.#watch = setInterval(() => this.#look(), LOOK);
+  }
+
+  /** A port stays open when the agent dies: only silence tells. */
+  #look() {
+    if (performance.now() - this.#heard > SILENCE) {
+      const why = `nothing was heard for ${SILENCE / 1000} s`;
+      return this.#end(this.#failure("timeout", why));
+    }
+    this.call("ping", {}, SILENCE / 1000).catch(() => {});
+  }
+
+  /** When the guest has broken off. */
+  get ended(): Error | undefined {
+    return this.#ended;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#end(this.#failure("failed", "it was left"));
+    return Promise.resolve();
+  }
+
+  async #write(bytes: Uint8Array) {
+    try {
+      await this.#writer.write(bytes);
+    } catch {
+      throw this.#ended ?? this.#failure("failed", "the VM has ended");
+    }
+  }
+
+  async #listen(from: ReadableStreamDefaultReader<Uint8Array>) {
+    try {
+      for (let next; !(next = await from.read()).done;) {
+        this.#heard = Infinity;
+        for (const frame of this.#reader.push(next.value)) {
+          if ("message" in frame) await this.#take(frame);
+          else if (this.#met) {
+            const why = `it sent a line that is ${frame.broken}`;
+            return this.#end(this.#failure("failed", why));
+          }
+        }
+        this.#heard = performance.now();
+      }
+      this.#end(this.#failure("failed", "the VM has ended"));
+    } catch {
+      this.#end(this.#failure("failed", "the VM has ended"));
+    }
+  }
+
+  async #take(
+    { message, payload }: { message: unknown; payload?: Uint8Array },
+  ) {
+    if (typeof message !== "object" || message === null) return;
+    const { id, method, params, result, error } = message as Record<
+      string,
+      unknown
+    >;
+    if (typeof method === "string") {
+      if (!this.#met) return;
+      const said = (params ?? {}) as Record<string, unknown>;
+      await this.#listeners.get(Number(said.program))?.(method, said, payload);
+      return;
+    }
+    const waiting = typeof id === "string" ? this.#waiting.get(id) : undefined;
+    if (!waiting) return;
+    this.#met = true;
+    if (error === undefined) waiting.resolve(result);
+    else waiting.reject(agentError(error));
+    // Whoever asked listens before what came right behind is handed out.
+    await new Promise((done) => setTimeout(done));
+  }
+
+  #end(why: Error) {
+    if (this.#ended) return;
+    this.#ended = why;
+    clearInterval(this.#watch);
+    for (const { reject } of this.#waiting.values()) reject(why);
+    for (const listener of this.#listeners.values()) {
+      void listener("session_end", {}, undefined);
+    }
+    void this.#writer.close().catch(() => {});
+    for (const one of this.#resources) one[Symbol.dispose]();
+  }
+
+  #failure(exit: "failed" | "timeout", why: string): Failure {
+    const what = `cannot talk to the agent of "${this.vm}"`;
+    return new Failure(exit, what, why, `vms-list ${this.vm}`);
+  }
+}
+
+function agentError(error: unknown): AgentError {
+  const { code, message } = (error ?? {}) as Record<string, unknown>;
+  const words = typeof message === "string" ? message.slice(0, 500) : "";
+  return new AgentError(
+    typeof code === "number" ? code : 0,
+    plainText(words) || "no reason given",
+  );
+}

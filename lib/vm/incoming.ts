@@ -1,0 +1,12 @@
+/** Where files land that a VM was asked for, if no other place was named. */
+
+import { join } from "@std/path/posix/join";
+import { home } from "../config/places.ts";
+
+/** A folder per VM, for nobody else to read; made where it is not there. */
+export async function incoming(vm: string): Promise<string> {
+  const data = Deno.env.get("XDG_DATA_HOME") || join(home(), ".local/share");
+  const path = join(data, "vms/incoming", vm);
+  await Deno.mkdir(path, { recursive: true, mode: 0o700 });
+  return path;
+}
