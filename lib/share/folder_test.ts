@@ -1,0 +1,132 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { join } from "@std/path/posix/join";
+import { Failure } from "../command/failure.ts";
+import { refusal, resolveFolder } from "./folder.ts";
+
+const RULES = { home: "/home/me", images: "/var/lib/libvirt/images" };
+
+const REFUSED: [folder: string, why: string][] = [
+  ["/", "it is the whole system"],
+  ["/home/me", "it is your home"],
+  ["/home", "your home lies in it"],
+  ["/home/me/.ssh", "it lies in /home/me/.ssh"],
+  ["/home/me/.ssh/keys", "it lies in /home/me/.ssh"],
+  ["/home/me/.gnupg", "it lies in /home/me/.gnupg"],
+  ["/home/me/.local", "/home/me/.local/share/keyrings lies in it"],
+  ["/etc", "it lies in /etc, which belongs to the system"],
+  ["/usr/share/doc", "it lies in /usr, which belongs to the system"],
+  ["/run/user/1000", "it lies in /run, which belongs to the system"],
+  ["/var/lib/libvirt/images/x", "the disks of VMs lie there"],
+  ["/var/lib", "the disks of VMs lie there"],
+  ["/tmp", "it belongs to everybody"],
+  ["/mnt", "it belongs to everybody"],
+];
+
+for (const [folder, why] of REFUSED) {
+  Deno.test(`refusal(): ${folder} is not given away`, () => {
+    assertEquals(refusal(folder, RULES), why);
+  });
+}
+
+for (
+  const folder of [
+    "/home/me/client1",
+    "/home/me/.sshfs",
+    "/home/mean/shared",
+    "/srv/data",
+    "/tmp/mine",
+    "/usrlocal",
+  ]
+) {
+  Deno.test(`refusal(): ${folder} may be given away`, () => {
+    assertEquals(refusal(folder, RULES), undefined);
+  });
+}
+
+Deno.test("refusal(): a home in a system folder is the user's", () => {
+  const rules = { ...RULES, home: "/root" };
+  assertEquals(refusal("/root/client1", rules), undefined);
+  assertEquals(refusal("/root/.ssh", rules), "it lies in /root/.ssh");
+});
+
+async function withHome(work: (home: string) => Promise<void>) {
+  const home = await Deno.realPath(await Deno.makeTempDir());
+  try {
+    await work(home);
+  } finally {
+    await Deno.remove(home, { recursive: true });
+  }
+}
+
+function given(home: string, more: { rw?: boolean; force?: boolean } = {}) {
+  const rules = { ...RULES, home };
+  return { rules, rw: false, force: false, uid: Deno.uid(), ...more };
+}
+
+async function refuses(word: string, options: ReturnType<typeof given>) {
+  return await assertRejects(() => resolveFolder(word, options), Failure);
+}
+
+Deno.test("resolveFolder() follows links before it judges", () =>
+  withHome(async (home) => {
+    await Deno.mkdir(join(home, ".ssh"));
+    await Deno.mkdir(join(home, "work"));
+    await Deno.symlink(".ssh", join(home, "keys"));
+    await Deno.symlink("work", join(home, "w"));
+    assertEquals(
+      await resolveFolder(join(home, "w"), given(home)),
+      join(home, "work"),
+    );
+    const error = await refuses(join(home, "keys"), given(home));
+    assertEquals(error.exit, "conflict");
+    assertEquals(
+      error.why,
+      `it lies in ${home}/.ssh; --force does it nevertheless`,
+    );
+    const forced = given(home, { force: true });
+    assertEquals(
+      await resolveFolder(join(home, "keys"), forced),
+      join(home, ".ssh"),
+    );
+  }));
+
+Deno.test("resolveFolder() refuses what is not there, or no folder", () =>
+  withHome(async (home) => {
+    const missing = await refuses(join(home, "none"), given(home));
+    assertEquals([missing.exit, missing.why], [
+      "missing",
+      "there is no such folder",
+    ]);
+    await Deno.writeTextFile(join(home, "file"), "");
+    const file = await refuses(
+      join(home, "file"),
+      given(home, { force: true }),
+    );
+    assertEquals([file.exit, file.why], ["conflict", "it is not a folder"]);
+  }));
+
+Deno.test("resolveFolder() refuses a name that virtiofsd cannot take", () =>
+  withHome(async (home) => {
+    const why = "virtiofsd takes no comma and no control character in a name";
+    for (const name of ["a,b", "a\nb"]) {
+      await Deno.mkdir(join(home, name));
+      const error = await refuses(
+        join(home, name),
+        given(home, { force: true }),
+      );
+      assertEquals(error.why, why);
+    }
+  }));
+
+Deno.test("resolveFolder() lets nobody write to what is another's", () =>
+  withHome(async (home) => {
+    const path = join(home, "work");
+    await Deno.mkdir(path);
+    const other = { ...given(home, { rw: true }), uid: Deno.uid()! + 1 };
+    assertEquals(
+      (await refuses(path, other)).why,
+      "it is not yours, and what the VM writes would be its owner's; " +
+        "--force does it nevertheless",
+    );
+    assertEquals(await resolveFolder(path, { ...other, rw: false }), path);
+  }));

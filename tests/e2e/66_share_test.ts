@@ -1,0 +1,171 @@
+/** Folders of the host in VMs that run. */
+
+import { assertEquals } from "@std/assert";
+import { eventually, fails, inGuest, run, vms } from "./vms.ts";
+
+const HOME = await Deno.realPath(Deno.env.get("HOME")!);
+const FOLDER = `${HOME}/client1`;
+const NOTE = "/mnt/client1/note";
+
+/** What a program in the guest left, whatever its exit code. */
+async function tryInGuest(script: string): Promise<string> {
+  const argv = ["sh", "-c", `{ ${script}; } 2>&1; echo "code $?"`];
+  return await inGuest("share-vm", ...argv);
+}
+
+/** Of one folder, without what belongs to it. */
+function entries(): string[] {
+  return [...Deno.readDirSync(FOLDER)].map(({ name }) => name).sort();
+}
+
+Deno.test("vms-share needs a VM that was started with shared memory", async () => {
+  await Deno.mkdir(`${FOLDER}/inner`, { recursive: true });
+  await Deno.writeTextFile(`${FOLDER}/note`, "from the host\n");
+  await Deno.chmod(`${FOLDER}/note`, 0o600);
+  await vms("clone", "minimal", "share-vm");
+  await fails(4, "it is off", "share", "share-vm", FOLDER);
+  const allowed = await run(["vms-share", "allow", "share-vm"]);
+  assertEquals(allowed.code, 0, allowed.stderr);
+  assertEquals(allowed.stderr.includes("KSM cannot merge it"), true);
+  await vms("share", "deny", "share-vm");
+  await vms("start", "--wait", "share-vm");
+  const hint = "try: vms-share allow share-vm && vms-stop share-vm";
+  await fails(4, hint, "share", "share-vm", FOLDER);
+  await vms("share", "allow", "share-vm");
+  await fails(4, "counts from its next start", "share", "share-vm", FOLDER);
+  await vms("stop", "share-vm");
+  await vms("start", "--wait", "share-vm");
+});
+
+Deno.test("vms-share: root in the VM cannot write to what is read-only", async () => {
+  assertEquals(await vms("share", "share-vm", FOLDER), "/mnt/client1\n");
+  const read = await inGuest("share-vm", "cat", "/mnt/client1/note");
+  assertEquals(read, "from the host");
+  for (
+    const attempt of [
+      "echo x > /mnt/client1/new",
+      "mount -o remount,rw /mnt/client1 && echo x > /mnt/client1/new",
+      "umount /mnt/client1 && mount -t virtiofs -o rw /mnt/client1 " +
+      "/mnt/client1 && echo x > /mnt/client1/new",
+      "rm /mnt/client1/note",
+      "chmod 777 /mnt/client1/note",
+      "chown 0 /mnt/client1",
+      "touch /mnt/client1/note",
+      "mkdir /mnt/client1/inner/new",
+      "mknod /mnt/client1/null c 1 3",
+    ]
+  ) {
+    const said = await tryInGuest(attempt);
+    assertEquals(/Read-only file system/.test(said), true, said);
+    assertEquals(/code 0$/.test(said), false, said);
+  }
+  assertEquals(entries(), ["inner", "note"]);
+  const text = await Deno.readTextFile(`${FOLDER}/note`);
+  assertEquals(text, "from the host\n");
+});
+
+Deno.test("vms-share list tells mode and folder, and what has vanished", async () => {
+  assertEquals(await vms("share", "list", "share-vm"), "/mnt/client1\n");
+  const listed = async () =>
+    JSON.parse(await vms("share", "list", "--json", "share-vm"));
+  const row = {
+    vm: "share-vm",
+    folder: FOLDER,
+    path: "/mnt/client1",
+    writable: false,
+    attached: true,
+    kept: false,
+    gone: false,
+  };
+  assertEquals(await listed(), row);
+  await Deno.rename(FOLDER, `${FOLDER}.away`);
+  assertEquals(await listed(), { ...row, gone: true });
+  await Deno.rename(`${FOLDER}.away`, FOLDER);
+  await fails(4, "is at /mnt/client1", "share", "share-vm", FOLDER);
+});
+
+Deno.test("vms-snapshot --memory says that shares are in the way", async () => {
+  await fails(
+    4,
+    "folders of the host are open in it: /mnt/client1",
+    "snapshot",
+    "create",
+    "--memory",
+    "share-vm",
+    "one",
+  );
+});
+
+Deno.test("vms-share remove says what uses it, and takes it back", async () => {
+  const hold = ["systemd-run", "--unit=hold", "--collect", "--"];
+  const argv = [...hold, "sh", "-c", "cd /mnt/client1 && exec sleep 600"];
+  await inGuest("share-vm", ...argv);
+  await inGuest("share-vm", "sleep", "1");
+  await fails(4, "target is busy", "share", "remove", "share-vm", FOLDER);
+  await inGuest("share-vm", "systemctl", "stop", "hold");
+  assertEquals(
+    await vms("share", "remove", "share-vm", FOLDER),
+    "/mnt/client1\n",
+  );
+  assertEquals(await vms("share", "list", "share-vm"), "");
+  await fails(3, "it is not shared", "share", "remove", "share-vm", FOLDER);
+  const left = await run(["pgrep", "-f", "^/usr/lib.*virtiofsd .*/mnt"]);
+  assertEquals(left.stdout, "");
+});
+
+Deno.test("vms-share --rw: what the VM writes is the owner's, and never root's", async () => {
+  await vms("share", "share-vm", FOLDER, "--rw", "--at", "/home/user/work");
+  const script = "cd /home/user/work && echo back > new && " +
+    "cp /bin/true own && chmod 4755 own && mkdir made";
+  await inGuest("share-vm", "runuser", "-u", "user", "--", "sh", "-c", script);
+  const { uid } = await Deno.stat(FOLDER);
+  for (const name of ["new", "own", "made"]) {
+    assertEquals((await Deno.stat(`${FOLDER}/${name}`)).uid, uid, name);
+  }
+  const root = "cd /home/user/work && cp /bin/true root && " +
+    "chown 0:0 root && chmod 4755 root";
+  assertEquals(await tryInGuest(root), "code 0");
+  assertEquals((await Deno.stat(`${FOLDER}/root`)).uid, 65534);
+  const device = await tryInGuest("mknod /home/user/work/null c 1 3");
+  assertEquals(/not permitted/.test(device), true, device);
+  // A link leads nowhere but into the VM's own files.
+  await tryInGuest("ln -s /etc/machine-id /home/user/work/link");
+  const linked = await inGuest("share-vm", "cat", "/home/user/work/link");
+  assertEquals(linked, await inGuest("share-vm", "cat", "/etc/machine-id"));
+  await vms("share", "remove", "share-vm");
+});
+
+Deno.test("vms-share --persistent: vms-start gives it again", async () => {
+  await vms("share", "share-vm", FOLDER, "--persistent");
+  await vms("stop", "share-vm");
+  assertEquals(await vms("share", "list", "share-vm"), "/mnt/client1\n");
+  await vms("start", "--wait", "share-vm");
+  await eventually(async () => {
+    assertEquals(await inGuest("share-vm", "ls", "/mnt/client1/note"), NOTE);
+  });
+  await vms("share", "remove", "share-vm", "/mnt/client1");
+  assertEquals(await vms("share", "list", "share-vm"), "");
+});
+
+Deno.test("vms-share refuses what is not given away", async () => {
+  await Deno.mkdir(`${HOME}/.ssh`, { recursive: true });
+  await Deno.symlink(".ssh", `${HOME}/keys`);
+  for (
+    const [word, why] of [
+      ["/", "it is the whole system"],
+      [HOME, "it is your home"],
+      [`${HOME}/.ssh`, `it lies in ${HOME}/.ssh`],
+      [`${HOME}/keys`, `it lies in ${HOME}/.ssh`],
+      ["/etc", "it lies in /etc"],
+      ["/var/lib/libvirt/images", "the disks of VMs lie there"],
+    ] as const
+  ) {
+    await fails(4, why, "share", "share-vm", word);
+  }
+  await fails(3, "there is no such folder", "share", "share-vm", "/none");
+  await fails(2, "--at", "share", "share-vm", FOLDER, "--at", "/etc/x");
+  assertEquals(await vms("share", "list", "share-vm"), "");
+  await vms("destroy", "--force", "share-vm");
+  await Deno.remove(FOLDER, { recursive: true });
+  await Deno.remove(`${HOME}/keys`);
+});
