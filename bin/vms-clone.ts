@@ -15,10 +15,15 @@ export const vmsClone = command({
   summary: "Make VMs from a template or from an AppVM",
   description: [
     "A clone is an AppVM with a root layer on the source and a home disk of its own. It has its own UUID, MAC address, machine ID, host name and ssh host keys. All names are made, or none.",
-    "An AppVM as SOURCE may run: its present disks are frozen as the base that it and the clone go on from. With qemu-guest-agent in it, its file systems are at rest in that moment.",
+    "An AppVM as SOURCE may run: its present disks are frozen as the base that it and the clone go on from. With qemu-guest-agent in it, its file systems are at rest in that moment. The clone is connected as it is, behind the same firewall rules.",
     "With --disposable the VM is a skeleton: each start is fresh from the newest version of the template, and what it wrote is gone when it stops.",
+    "Each is given a random password, which vms-passwords shows.",
   ],
-  needs: { run: ["stat", "virsh"], write: ["/run/vms", "/run/user"] },
+  needs: {
+    run: ["openssl", "secret-tool", "stat", "virsh"],
+    write: ["~"],
+    sys: ["networkInterfaces"],
+  },
   exits: {
     missing: "there is no such SOURCE",
     conflict: "a VM of that NAME exists",
@@ -40,8 +45,14 @@ export const vmsClone = command({
     vcpus: { short: "c", value: "N", help: "virtual CPUs", as: count },
     disk: { value: "SIZE", help: "size of the root disk", as: size },
     "home-size": { value: "SIZE", help: "size of the home disk", as: size },
-    network: { value: "NETWORK", help: "libvirt network, or none" },
+    network: {
+      value: "NETWORK",
+      help: "as vms-net takes it, or a libvirt network",
+    },
     disposable: { help: "fresh from the template at each start" },
+    shares: {
+      help: "let them have shares (vms-share); costs memory density",
+    },
     start: { help: "start them" },
   },
   async run({ operands }, options, context) {

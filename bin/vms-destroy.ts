@@ -14,7 +14,7 @@ export const vmsDestroy = command({
   description: [
     "Deletes a VM that is off with all its disks and snapshots; there is no way back. A VM whose disks others rest on is refused, and those are named.",
   ],
-  needs: { run: ["virsh"], write: ["/run/vms", "/run/user"] },
+  needs: { run: ["secret-tool", "virsh"], write: ["~"] },
   exits: { conflict: "a VM runs, or others rest on its disks" },
   examples: [["vms-destroy work-client2", "it must be off"]],
   operands: [VMS],

@@ -8,11 +8,8 @@ import { listDomains } from "../lib/libvirt/domain.ts";
 import { checkSource } from "../lib/names/names.ts";
 import { count, duration, memory } from "../lib/names/values.ts";
 import { mustFindVersion } from "../lib/template/versions.ts";
-import {
-  startDisposable,
-  sweepDisposables,
-  unnamed,
-} from "../lib/vm/dispose.ts";
+import { sweepDisposables, unnamed } from "../lib/vm/disposable_end.ts";
+import { startDisposable } from "../lib/vm/dispose.ts";
 import {
   removeLater,
   removeOnceOff,
@@ -31,6 +28,7 @@ export const vmsDispose = command({
     run: ["virsh", "stat", "stty", "virt-viewer", "vms-dispose"],
     env: ["DISPLAY", "WAYLAND_DISPLAY"],
     write: ["/run/vms", "/run/user"],
+    sys: ["networkInterfaces"],
   },
   exits: { missing: "there is no such template" },
   examples: [
@@ -54,7 +52,11 @@ export const vmsDispose = command({
       as: memory,
     },
     vcpus: { short: "c", value: "N", help: "virtual CPUs", as: count },
-    network: { value: "NETWORK", help: "libvirt network, or none" },
+    network: {
+      value: "NETWORK",
+      help: "as vms-net takes it, or a libvirt network",
+    },
+    shares: { help: "let it have shares (vms-share); costs memory density" },
     root: { help: "run CMD as root" },
     detach: { short: "d", help: "print its name and leave it running" },
     "remove-once-off": {

@@ -40,8 +40,17 @@ export const vmsDoctor = command({
   needs: {
     run: [
       ...["apt-get", "chmod", "chown", "find", "findmnt", "grep", "id"],
-      ...["install", "ip", "libvirtd", "mkdir", "modprobe", "mount", "pacman"],
-      ...["rm", "stat", "systemctl", "usermod", "virsh"],
+      ...[
+        "getfacl",
+        "install",
+        "ip",
+        "libvirtd",
+        "mkdir",
+        "modprobe",
+        "mount",
+        "pacman",
+      ],
+      ...["rm", "setfacl", "stat", "systemctl", "usermod", "virsh"],
     ],
     env: ["SUDO_USER"],
     sys: ["osRelease", "uid"],

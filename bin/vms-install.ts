@@ -1,8 +1,7 @@
 /** Install a VM from the ISO, without a template. */
 
 import { cacheFor } from "../cache/layout.ts";
-import { bootable } from "../iso/bootable.ts";
-import { newestIso } from "../iso/kept.ts";
+import { chosenIso } from "../iso/chosen.ts";
 import { command } from "../lib/command/declaration.ts";
 import { main } from "../lib/command/main.ts";
 import { open } from "../lib/libvirt/connection.ts";
@@ -11,7 +10,7 @@ import { lockAll } from "../lib/lock/lock.ts";
 import { checkName } from "../lib/names/names.ts";
 import { count, duration, memory, size } from "../lib/names/values.ts";
 import { user } from "../lib/recipe/recipe.ts";
-import { refuseTaken } from "../lib/vm/clone.ts";
+import { refuseTaken } from "../lib/vm/free_names.ts";
 import { installVm } from "../lib/vm/install.ts";
 
 export const vmsInstall = command({
@@ -22,9 +21,10 @@ export const vmsInstall = command({
     "The VM rests on no template. For VMs of daily use vms-template build and vms-clone are the quicker way.",
   ],
   needs: {
-    run: ["virsh", "stat", "script", "bsdtar"],
+    run: ["virsh", "stat", "script", "bsdtar", "openssl", "secret-tool"],
     // Logs in the home of whoever runs it; ISO and cache where settings say.
     write: ["~"],
+    sys: ["networkInterfaces"],
   },
   exits: {
     missing: "there is no such recipe or ISO",
@@ -76,11 +76,7 @@ export const vmsInstall = command({
     refuseTaken(await listDomains(connection.virsh), [name]);
     await installVm(connection, context, name, {
       ...options,
-      iso: async () =>
-        await bootable(
-          context.run,
-          options.iso ?? (await newestIso(config.iso)).path,
-        ),
+      iso: () => chosenIso(context.run, config.iso, options.iso),
       cache: () => cacheFor(config.cache, name),
     });
     context.out.name(name);

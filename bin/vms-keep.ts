@@ -16,7 +16,11 @@ export const vmsKeep = command({
   description: [
     "The disposable is shut down cleanly, and what it wrote becomes the root layer of an AppVM, which is started. What lies in /home moves to the AppVM's home disk when it boots.",
   ],
-  needs: { run: ["virsh"], write: ["/run/vms", "/run/user"] },
+  needs: {
+    run: ["openssl", "secret-tool", "virsh"],
+    write: ["~"],
+    sys: ["networkInterfaces"],
+  },
   exits: { conflict: "it is no running disposable, or the NAME is taken" },
   examples: [["vms-keep disp-4821 bank", "bank has what disp-4821 had"]],
   operands: [

@@ -3,11 +3,9 @@
 import { command } from "../lib/command/declaration.ts";
 import { main } from "../lib/command/main.ts";
 import { open } from "../lib/libvirt/connection.ts";
-import { listDomains } from "../lib/libvirt/domain.ts";
-import { change } from "../lib/libvirt/virsh.ts";
 import { lockAll } from "../lib/lock/lock.ts";
 import { VMS } from "../lib/vm/operands.ts";
-import { inState } from "../lib/vm/running.ts";
+import { pause } from "../lib/vm/pause.ts";
 
 export const vmsPause = command({
   name: "vms-pause",
@@ -17,18 +15,9 @@ export const vmsPause = command({
   examples: [["vms-pause bank", "until vms-resume bank"]],
   operands: [VMS],
   async run({ operands: names }, _options, context) {
-    const { virsh } = await open(context);
+    const connection = await open(context);
     using _held = await lockAll("vm", names);
-    const found = inState(await listDomains(virsh), names, {
-      verb: "pause",
-      states: ["running", "paused"],
-      hint: "vms-start",
-    });
-    const todo = found.filter(({ state }) => state === "running");
-    await virsh.mustAll(
-      "cannot pause",
-      todo.map(({ name }) => change(["suspend", "--", name])),
-    );
+    await pause(connection, names);
     names.forEach(context.out.name);
   },
 });

@@ -9,6 +9,7 @@ import { findListed, getDomain, listDomains } from "../lib/libvirt/domain.ts";
 import { lockAll } from "../lib/lock/lock.ts";
 import { duration } from "../lib/names/values.ts";
 import { VMS } from "../lib/vm/operands.ts";
+import { restoreLater } from "../lib/vm/shares_at_start.ts";
 import { start, startable } from "../lib/vm/start.ts";
 
 export const vmsStart = command({
@@ -18,7 +19,7 @@ export const vmsStart = command({
     "Starts VMs that are off; for one that runs already there is nothing to do. With --wait it ends when the guest agent of each answers.",
     "With --cache pacman in the VM reads the packages that all VMs share, and what it downloads goes to the VM's own directory of the cache on the host. Its memory is shared with the host then, which KSM cannot merge.",
   ],
-  needs: { run: ["virsh"], write: ["~"] },
+  needs: { run: ["virsh", "vms-share"], write: ["~"] },
   exits: { conflict: "a VM is paused, or is a template" },
   examples: [
     ["vms-start work-client1", "start it"],
@@ -55,6 +56,7 @@ export const vmsStart = command({
         names.map((name) => waitForAgent(virsh, name, timeout, alive(name))),
       );
     }
+    if (!context.dryRun) await restoreLater(connection, context, todo);
     names.forEach(context.out.name);
   },
 });

@@ -1,14 +1,13 @@
 /** Build, rebuild, list and prune templates. */
 
 import { cacheFor } from "../cache/layout.ts";
-import { publish } from "../cache/publish.ts";
-import { bootable } from "../iso/bootable.ts";
-import { newestIso } from "../iso/kept.ts";
+import { shareDownloads } from "../cache/share.ts";
+import { chosenIso } from "../iso/chosen.ts";
 import { commandWithVerbs, verb } from "../lib/command/declaration.ts";
 import { type Context, quiet } from "../lib/command/context.ts";
 import { main } from "../lib/command/main.ts";
 import { type Connection, open } from "../lib/libvirt/connection.ts";
-import { checkName, checkSource, printable } from "../lib/names/names.ts";
+import { checkName, checkSource } from "../lib/names/names.ts";
 import { duration } from "../lib/names/values.ts";
 import { build, type BuildOptions } from "../lib/template/build.ts";
 import { flatten } from "../lib/template/flatten.ts";
@@ -40,28 +39,11 @@ function options(
   given: { iso?: string; keep: boolean; silence?: number },
 ): BuildOptions {
   return {
-    iso: async () =>
-      await bootable(
-        context.run,
-        given.iso ?? (await newestIso(config.iso)).path,
-      ),
+    iso: () => chosenIso(context.run, config.iso, given.iso),
     cache: (vm) => cacheFor(config.cache, vm),
     keep: given.keep,
     silence: given.silence,
   };
-}
-
-/** What was downloaded serves the next build; what cannot be shared is told. */
-async function share(
-  { config }: Connection,
-  context: Context,
-  template: string,
-): Promise<void> {
-  if (context.dryRun) return;
-  const { refused } = await publish(config.cache, context.run, template);
-  for (const { name, why } of refused) {
-    context.say(`warning: not shared: ${printable(name)}: ${why}`);
-  }
 }
 
 export const vmsTemplate = commandWithVerbs({
@@ -104,7 +86,7 @@ export const vmsTemplate = commandWithVerbs({
           ...options(connection, context, given),
           from: given.from,
         });
-        await share(connection, context, template);
+        await shareDownloads(connection.config.cache, context, template);
         context.out.name(name);
       },
     }),
@@ -120,7 +102,7 @@ export const vmsTemplate = commandWithVerbs({
           using _held = await underLock(told, template, given["no-wait"]);
           const made = options(connection, told, given);
           const name = await build(connection, told, template, made);
-          await share(connection, told, template);
+          await shareDownloads(connection.config.cache, told, template);
           if (!given.all) context.out.name(name);
         }
       },

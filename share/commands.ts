@@ -3,9 +3,17 @@
 import type { Entries } from "../lib/command/multicall.ts";
 
 export const COMMANDS: Entries = {
+  "vms-agent": {
+    summary: "Ask the agent of a VM, by JSON-RPC",
+    load: () => import("../bin/vms-agent.ts"),
+  },
   "vms-cache": {
     summary: "Show, fill and clean the package cache that VMs share",
     load: () => import("../bin/vms-cache.ts"),
+  },
+  "vms-clip": {
+    summary: "Copy and paste between VMs, and between them and this host",
+    load: () => import("../bin/vms-clip.ts"),
   },
   "vms-clone": {
     summary: "Make VMs from a template or from an AppVM",
@@ -14,6 +22,10 @@ export const COMMANDS: Entries = {
   "vms-console": {
     summary: "Open the serial console of a VM in this terminal",
     load: () => import("../bin/vms-console.ts"),
+  },
+  "vms-cp": {
+    summary: "Copy files and folders into a VM, out of it, or between VMs",
+    load: () => import("../bin/vms-cp.ts"),
   },
   "vms-destroy": {
     summary: "Delete VMs with their disks",
@@ -26,6 +38,14 @@ export const COMMANDS: Entries = {
   "vms-doctor": {
     summary: "Find what this host lacks and what crashes left, and cure it",
     load: () => import("../bin/vms-doctor.ts"),
+  },
+  "vms-exec": {
+    summary: "Run a program in a VM",
+    load: () => import("../bin/vms-exec.ts"),
+  },
+  "vms-firewall": {
+    summary: "Say what a VM may reach; this host enforces it",
+    load: () => import("../bin/vms-firewall.ts"),
   },
   "vms-install": {
     summary: "Install a VM from the ISO, unattended over the serial console",
@@ -43,6 +63,14 @@ export const COMMANDS: Entries = {
     summary: "List VMs: names, or a table on a terminal",
     load: () => import("../bin/vms-list.ts"),
   },
+  "vms-net": {
+    summary: "Connect a VM to a network, or cut it off",
+    load: () => import("../bin/vms-net.ts"),
+  },
+  "vms-passwords": {
+    summary: "Show and change the passwords of VMs",
+    load: () => import("../bin/vms-passwords.ts"),
+  },
   "vms-pause": {
     summary: "Pause VMs: they keep their memory and use no CPU",
     load: () => import("../bin/vms-pause.ts"),
@@ -55,6 +83,14 @@ export const COMMANDS: Entries = {
     summary: "Let paused VMs run on",
     load: () => import("../bin/vms-resume.ts"),
   },
+  "vms-share": {
+    summary: "Give a VM that runs a folder of this host",
+    load: () => import("../bin/vms-share.ts"),
+  },
+  "vms-shell": {
+    summary: "Open a shell in a VM",
+    load: () => import("../bin/vms-shell.ts"),
+  },
   "vms-snapshot": {
     summary: "Take, list, go back to and delete snapshots of an AppVM",
     load: () => import("../bin/vms-snapshot.ts"),
@@ -66,6 +102,10 @@ export const COMMANDS: Entries = {
   "vms-start": {
     summary: "Start VMs",
     load: () => import("../bin/vms-start.ts"),
+  },
+  "vms-stats": {
+    summary: "Show what VMs use: CPU, memory, disk, network",
+    load: () => import("../bin/vms-stats.ts"),
   },
   "vms-stop": {
     summary: "Shut VMs down",

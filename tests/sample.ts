@@ -81,3 +81,6 @@ export const SAMPLES: Command = commandWithVerbs({
     }),
   },
 });
+
+/** Verbs, of which one is meant where none is named. */
+export const MEANT = { ...SAMPLES, name: "vms-meant", otherwise: "attach" };

@@ -25,6 +25,13 @@ export function verbsOf({ action, verbs = {} }: Command): Verb[] {
   return action ? [["", action]] : Object.entries(verbs);
 }
 
+/** What the first word may be where it is no verb. */
+export function insteadOfVerb(
+  { verbs = {}, otherwise }: Command,
+): Operand | undefined {
+  return otherwise ? verbs[otherwise]?.operands?.[0] : undefined;
+}
+
 /** Options of an action, those of every command included. */
 export function optionsOf(action: Action): [string, Option][] {
   return Object.entries({ ...action.options, ...COMMON });

@@ -2,6 +2,7 @@
 
 import {
   ASKS,
+  insteadOfVerb,
   kind,
   optionNames,
   optionsOf,
@@ -23,6 +24,7 @@ export function bashCompletion(command: Command): string {
     VALUES: verbs.flatMap(valueCases).join("\n"),
     OPTIONS: verbs.map(optionsCase).join("\n"),
     OPERANDS: verbs.flatMap(operandCases).join("\n"),
+    OTHERWISE: otherwise(command),
     ASKS: Object.entries(ASKS).map(([name, lines]) =>
       `    ${name}) ${lines.join("; ")} ;;`
     ).join("\n"),
@@ -46,6 +48,19 @@ function valueCases([verb, action]: Verb): string[] {
       return `    ${keys.join(" | ")}) kind=${set} ;;`;
     },
   );
+}
+
+/** Where verbs are offered, what else the first word may be. */
+function otherwise(command: Command): string {
+  const operand = insteadOfVerb(command);
+  if (!operand) return "";
+  const set = shellQuoted(kind(operand.complete));
+  return [
+    "",
+    '  if [[ $kind == "words:$verbs" ]]; then',
+    `    _vms_offer ${set} '' "$current"`,
+    "  fi",
+  ].join("\n");
 }
 
 function optionsCase([verb, action]: Verb): string {
@@ -123,7 +138,7 @@ _@ID@() {
     _@ID@_operands
   fi
   COMPREPLY=()
-  _vms_offer "$kind" "$option" "$current"
+  _vms_offer "$kind" "$option" "$current"@OTHERWISE@
 }
 
 # Offer words of the kind $1 behind the option $2, where $3 was typed.

@@ -2,6 +2,7 @@
 
 import {
   ASKS,
+  insteadOfVerb,
   kind,
   optionsOf,
   origin,
@@ -15,6 +16,7 @@ import type { Command, Completion, Operand, Option } from "./declaration.ts";
 export function fishCompletion(command: Command): string {
   const verbs = verbsOf(command);
   const named = verbs.filter(([name]) => name);
+  const operand = insteadOfVerb(command);
   return [
     origin(command.name),
     "",
@@ -25,6 +27,13 @@ export function fishCompletion(command: Command): string {
         quoted(summary)
       }`
     ),
+    ...(operand
+      ? [
+        `complete -c ${command.name} -n '__vms_at "" -eq 0' ${
+          words(operand.complete, operand.help)
+        }`,
+      ]
+      : []),
     ...verbs.flatMap((verb) => lines(command.name, verb)),
     "",
   ].join("\n");

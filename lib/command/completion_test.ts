@@ -1,7 +1,7 @@
 /** Sources what is generated into real shells and asks them to complete. */
 
 import { assertEquals } from "@std/assert";
-import { SAMPLE, SAMPLES } from "../../tests/sample.ts";
+import { MEANT, SAMPLE, SAMPLES } from "../../tests/sample.ts";
 import { realRun } from "../process/run.ts";
 import { bashCompletion, bashToolkit } from "./completion_bash.ts";
 import { fishCompletion, fishToolkit } from "./completion_fish.ts";
@@ -20,7 +20,7 @@ const FILES: [path: string, text: string][] = [
   ["bash/vms", bashToolkit(["vms-sample", "vms-samples"])],
   ["zsh/_vms", zshToolkit([SAMPLE, SAMPLES])],
   ["fish/vms.fish", fishToolkit([SAMPLE, SAMPLES])],
-  ...[SAMPLE, SAMPLES].flatMap((one): [string, string][] => [
+  ...[SAMPLE, SAMPLES, MEANT].flatMap((one): [string, string][] => [
     [`bash/${one.name}`, bashCompletion(one)],
     [`zsh/_${one.name}`, zshCompletion(one)],
     [`fish/${one.name}.fish`, fishCompletion(one)],
@@ -73,6 +73,10 @@ const CASES: Case[] = [
   { line: "vms-samples attach 2", offers: ["2-1.4"] },
   { line: "vms-samples attach 2-1.4 wo", offers: ["work-client1"] },
   { line: "vms-samples attach --to mini", offers: ["minimal@3", "minimal@4"] },
+  { line: "vms-meant ", offers: ["046d:c52b", "2-1.4", "attach", "list"] },
+  { line: "vms-meant at", offers: ["attach"] },
+  { line: "vms-meant 2", offers: ["2-1.4"] },
+  { line: "vms-meant attach 2", offers: ["2-1.4"] },
   { line: "vms samp", offers: ["sample", "samples"] },
   { line: "vms samples att", offers: ["attach"] },
   { line: "vms sample gui we", offers: ["web"] },

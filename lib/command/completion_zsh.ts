@@ -2,6 +2,7 @@
 
 import {
   ASKS,
+  insteadOfVerb,
   kind,
   optionNames,
   optionsOf,
@@ -77,6 +78,7 @@ ${
 
 function verbs(command: Command): string[] {
   const all = verbsOf(command);
+  const operand = insteadOfVerb(command);
   const described = all.map(([name, { summary }]) =>
     "        " + shellQuoted(`${name}:${summary}`)
   );
@@ -96,6 +98,7 @@ function verbs(command: Command): string[] {
     ...described,
     "      )",
     "      _describe verb verbs",
+    ...(operand ? [`     ${ask(operand.complete)}`] : []),
     "      ;;",
     "    words)",
     "      case $words[1] in",

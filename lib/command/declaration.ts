@@ -102,6 +102,8 @@ export interface Command extends About {
   action?: Action<any>;
   // deno-lint-ignore no-explicit-any
   verbs?: Record<string, Action<any>>;
+  /** The verb that is meant where the first word is none. */
+  otherwise?: string;
 }
 
 /** Declare a command that does one thing. */
@@ -120,7 +122,10 @@ export function verb<O extends Options>(declared: Action<O>): Action<O> {
 
 /** Declare a command that has verbs, such as `vms-iso fetch`. */
 export function commandWithVerbs(
-  declared: About & { verbs: NonNullable<Command["verbs"]> },
+  declared: About & {
+    verbs: NonNullable<Command["verbs"]>;
+    otherwise?: string;
+  },
 ): Command {
   return declared;
 }

@@ -11,9 +11,10 @@ import {
 /** How a command is called, one line per verb. */
 export function usage(command: Command): string[] {
   if (command.action) return [synopsis(command.name, command.action)];
-  return Object.entries(command.verbs ?? {}).map(([name, action]) =>
-    synopsis(`${command.name} ${name}`, action)
-  );
+  return Object.entries(command.verbs ?? {}).map(([name, action]) => {
+    const verb = name === command.otherwise ? `[${name}]` : name;
+    return synopsis(`${command.name} ${verb}`, action);
+  });
 }
 
 function synopsis(name: string, action: Action): string {

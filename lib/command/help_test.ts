@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { SAMPLE, SAMPLES } from "../../tests/sample.ts";
+import { MEANT, SAMPLE, SAMPLES } from "../../tests/sample.ts";
 import { help } from "./help.ts";
 
 Deno.test("help() of a command with one action", () => {
@@ -44,5 +44,12 @@ Deno.test("help() of a command with verbs", () => {
     "      --to=NAME              the template",
     "",
     "in every command:",
+  ]);
+});
+
+Deno.test("help() shows which verb may be left out", () => {
+  assertEquals(help(MEANT).split("\n").slice(0, 2), [
+    "usage: vms-meant list [OPTION]...",
+    "       vms-meant [attach] [OPTION]... DEVICE [VM]",
   ]);
 });

@@ -22,12 +22,21 @@ const SETTINGS: Meanings = {
     memory: "memory of a new VM",
     vcpus: "processors of a new VM",
     home_size: "size to which the home disk of an AppVM can grow",
+    ssh_keys: "public ssh keys, or files of them, that new VMs let in",
+  },
+  passwords: {
+    make: "whether new VMs are given a random password",
+    keyring: "whether the desktop's keyring keeps them, not files",
   },
   guest: {
     user: "name of the user in a VM",
     timezone: "time zone, as in /usr/share/zoneinfo",
     locale: "locale, as in /etc/locale.gen",
     keymap: "keyboard of the console, for vconsole.conf(5)",
+  },
+  firewall: {
+    default: "what a VM may do that no rule is about: allow or deny",
+    rules: "rules of VMs whose template has none, as vms-firewall takes them",
   },
   iso: {
     directory: "where installation ISOs are kept",
@@ -48,6 +57,7 @@ const FILES: [path: string, says: string][] = [
   ["~/.config/vms/vms.toml", "settings of the user, which overrule those"],
   ["~/.config/vms/recipes/", "recipes of the user"],
   ["~/.local/state/vms/", "transcripts of installations"],
+  ["~/.local/state/vms/passwords/", "passwords of VMs"],
   ["/run/vms/", "locks, and what running commands share"],
   ["/var/lib/libvirt/images/", "disk images, a libvirt storage pool"],
   ["/var/lib/libvirt/iso/", "installation ISOs"],
@@ -121,5 +131,6 @@ function settings(): string[] {
 
 function preset(key: string, value: unknown): string {
   const bytes = key === "memory" || key === "home_size";
-  return bytes ? humanSize(value as number) : [value].flat().join(", ");
+  if (bytes) return humanSize(value as number);
+  return [value].flat().join(", ") || "none";
 }

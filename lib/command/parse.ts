@@ -34,6 +34,11 @@ export function parse(command: Command, argv: readonly string[]): Invocation {
   const place = argv.findIndex((word) => !word.startsWith("-"));
   const verbs = command.verbs ?? {};
   const name = argv[place];
+  const { otherwise } = command;
+  if (otherwise && !(name !== undefined && Object.hasOwn(verbs, name))) {
+    const meant = parseAction(command, verbs[otherwise]!, argv);
+    return { ...meant, verb: otherwise };
+  }
   if (name === undefined) {
     const nothing: Action = { summary: "", run: () => Promise.resolve() };
     const asked = parseAction(command, nothing, argv);

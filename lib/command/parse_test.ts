@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { SAMPLE, SAMPLES } from "../../tests/sample.ts";
+import { MEANT, SAMPLE, SAMPLES } from "../../tests/sample.ts";
 import { type Command, command } from "./declaration.ts";
 import { Failure } from "./failure.ts";
 import { parse } from "./parse.ts";
@@ -212,4 +212,18 @@ Deno.test("parse() knows a flag whose name begins with no-", () => {
   assertEquals(given("--no-wait"), { "no-wait": true, wait: false });
   assertEquals(given("-w"), { "no-wait": true, wait: false });
   assertEquals(given("--wait"), { "no-wait": false, wait: true });
+});
+
+Deno.test("parse() takes the verb that is meant where none is named", () => {
+  const found = (...argv: string[]) => {
+    const { verb, words, common } = parse(MEANT, argv);
+    return [verb, words.operands, common.json];
+  };
+  assertEquals(found("2-1", "web"), ["attach", ["2-1", "web"], false]);
+  assertEquals(found("--json", "2-1"), ["attach", ["2-1"], true]);
+  assertEquals(found("attach", "2-1"), ["attach", ["2-1"], false]);
+  assertEquals(found("attach", "list"), ["attach", ["list"], false]);
+  assertEquals(found("list"), ["list", [], false]);
+  assertEquals(parse(MEANT, ["--help"]).common.help, true);
+  assertEquals(refused(MEANT, []), "vms-meant needs DEVICE");
 });

@@ -1,9 +1,9 @@
 /** Settings: /etc/vms/vms.toml, then ~/.config/vms/vms.toml over it. */
 
 import { join } from "@std/path/posix/join";
-import { count, memory, size } from "../names/values.ts";
+import { count, memory, oneOf, size } from "../names/values.ts";
 import { configHome } from "./places.ts";
-import { list, type Read, readToml, table, text, word } from "./toml.ts";
+import { flag, list, type Read, readToml, table, text, word } from "./toml.ts";
 
 const FIELDS = {
   libvirt: table({ uri: text, pool: text, network: text }),
@@ -12,8 +12,14 @@ const FIELDS = {
     memory: word(memory),
     vcpus: word(count),
     home_size: word(size),
+    ssh_keys: list(text),
   }),
+  passwords: table({ make: flag, keyring: flag }),
   guest: table({ user: text, timezone: text, locale: text, keymap: text }),
+  firewall: table({
+    default: word(oneOf(["allow", "deny"])),
+    rules: list(text),
+  }),
   iso: table({
     directory: text,
     releases: text,
@@ -37,12 +43,25 @@ export const DEFAULTS = {
     memory: 2 * 2 ** 30,
     vcpus: 2,
     home_size: 20 * 2 ** 30,
+    /** Public keys, or files of them, that let in by ssh. */
+    ssh_keys: [] as string[],
+  },
+  passwords: {
+    /** Whether a new VM is given one. */
+    make: true,
+    /** Kept by the desktop's keyring, and not in a file. */
+    keyring: false,
   },
   guest: {
     user: "user",
     timezone: "UTC",
     locale: "en_US.UTF-8",
     keymap: "us",
+  },
+  /** What VMs may whose template has no rules: vms-firewall(1). */
+  firewall: {
+    default: "allow" as "allow" | "deny",
+    rules: [] as string[],
   },
   iso: {
     directory: "/var/lib/libvirt/iso",

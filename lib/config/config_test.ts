@@ -70,7 +70,7 @@ Deno.test("loadConfig() refuses an unknown key by file, line and key", async () 
     assertEquals(
       failure.message,
       `cannot use ${path}:2: vm.memmory: unknown key; ` +
-        "known are template, memory, vcpus, home_size",
+        "known are template, memory, vcpus, home_size, ssh_keys",
     );
   });
 });

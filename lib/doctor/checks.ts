@@ -3,6 +3,7 @@
 import { chains } from "./chains.ts";
 import { places, tmpfiles } from "./directories.ts";
 import type { Check } from "./exam.ts";
+import { firewall } from "./firewall.ts";
 import { downloads, kernels, nvram, runtime } from "./files.ts";
 import { kernel, kvm } from "./kvm.ts";
 import { mounts } from "./mounts.ts";
@@ -24,6 +25,7 @@ export const CHECKS: readonly Check[] = [
   tmpfiles,
   mounts,
   network,
+  firewall,
   pool,
   space,
   disposables,

@@ -1,8 +1,8 @@
 /** The network that VMs are connected to. */
 
-import { networkXml } from "../libvirt/network_xml.ts";
+import { makeNetwork } from "../libvirt/network.ts";
 import { readTable } from "../libvirt/table.ts";
-import { change, look, XML_FILE } from "../libvirt/virsh.ts";
+import { look } from "../libvirt/virsh.ts";
 import type { Check, Exam } from "./exam.ts";
 import { byDoctor, type Problem, programs } from "./finding.ts";
 
@@ -30,12 +30,7 @@ async function examine(exam: Exam): Promise<Problem[]> {
 }
 
 async function make(exam: Exam, name: string): Promise<void> {
-  const what = `cannot make the network "${name}"`;
-  const xml = networkXml({ name, subnet: await freeSubnet(exam) });
-  const { virsh } = exam;
-  await virsh.must(what, change(["net-define", XML_FILE], xml));
-  await virsh.must(what, change(["net-start", name]));
-  await virsh.must(what, change(["net-autostart", name]));
+  await makeNetwork(exam.virsh, { name, subnet: await freeSubnet(exam) });
 }
 
 /** A machine that is a VM itself often has libvirt's usual 122. */

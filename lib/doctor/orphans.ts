@@ -32,7 +32,7 @@ async function orphans({ virsh }: Exam, volumes: Volume[]) {
   );
   return volumes.filter(({ name, path }) => {
     const owner = ownerOf(name);
-    const mine = name.endsWith(".qcow2") && NAME.test(owner);
+    const mine = /\.(qcow2|credentials)$/.test(name) && NAME.test(owner);
     return mine && !names.has(owner) && !isUnnamed(owner) && !used.has(path);
   });
 }
@@ -49,7 +49,10 @@ type Verdict = "home" | "data" | "young" | "empty";
 async function verdict(exam: Exam, volume: Volume): Promise<Verdict> {
   const own = readVolumeName(volume.name);
   if (own?.kind === "home" || /\.home\b/.test(volume.name)) return "home";
-  const onVersion = volume.backing?.split("/").at(-1)?.includes("@");
+  // A hash that no guest asks for any more.
+  const credentials = volume.name.endsWith(".credentials");
+  const onVersion = credentials ||
+    volume.backing?.split("/").at(-1)?.includes("@");
   if (!onVersion || volume.allocation > EMPTY) return "data";
   const old = await age(exam, volume.path) ?? 0;
   return old < HOUR ? "young" : "empty";

@@ -4,7 +4,7 @@ import { getDomain, listDomains } from "../libvirt/domain.ts";
 import { tryLock } from "../lock/lock.ts";
 import { NAME } from "../names/names.ts";
 import { findRemains, sweepBuilds } from "../template/sweep.ts";
-import { sweepDisposables, unnamed } from "../vm/dispose.ts";
+import { sweepDisposables, unnamed } from "../vm/disposable_end.ts";
 import { type Check, type Exam, undisturbed } from "./exam.ts";
 import { byDoctor, type Problem } from "./finding.ts";
 

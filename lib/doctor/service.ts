@@ -19,7 +19,14 @@ async function starting(exam: Exam): Promise<Line[]> {
   const modular = await isThere(exam, `${UNITS}/virtqemud.service`) &&
     !await isThere(exam, `${UNITS}/libvirtd.service`);
   if (!modular) return [[...enable, "libvirtd.service"]];
-  const drivers = ["qemu", "network", "storage", "nodedev", "secret"];
+  const drivers = [
+    "qemu",
+    "network",
+    "nwfilter",
+    "storage",
+    "nodedev",
+    "secret",
+  ];
   return [[...enable, ...drivers.map((name) => `virt${name}d.socket`)]];
 }
 

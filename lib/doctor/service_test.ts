@@ -48,7 +48,7 @@ Deno.test("libvirt: is started as this host starts it", async () => {
   );
   assertEquals(
     await cureWith({ ...systemd, [`${units}/virtqemud.service`]: "" }),
-    "systemctl enable --now virtqemud.socket virtnetworkd.socket virtstoraged.socket virtnodedevd.socket virtsecretd.socket",
+    "systemctl enable --now virtqemud.socket virtnetworkd.socket virtnwfilterd.socket virtstoraged.socket virtnodedevd.socket virtsecretd.socket",
   );
 });
 

@@ -19,6 +19,11 @@ export function nvramName(vm: string): string {
   return `${vm}.nvram.fd`;
 }
 
+/** Passwords and keys of a VM, as the guest is given them. */
+export function credentialsName(vm: string): string {
+  return `${vm}.credentials`;
+}
+
 /** The directory that a path lies in. */
 export function directoryOf(path: string): string {
   return path.slice(0, path.lastIndexOf("/"));

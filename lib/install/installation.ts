@@ -178,7 +178,7 @@ class LiveVm {
     const todo = remaining(steps, this.spec.from);
     const all = todo.length + 1;
     progress.step(1, all, "boot the ISO");
-    await logIn(this.console);
+    await logIn(this.console, this.#patience()?.silence);
     await mountSeed(this.console);
     for (const [i, step] of todo.entries()) {
       progress.step(i + 2, all, `${step.name}: ${step.says}`);

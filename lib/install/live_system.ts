@@ -27,6 +27,8 @@ export const KERNEL_PARAMETERS = [
 const MINUTE = 60_000;
 const BOOT: Patience = { silence: 5 * MINUTE, total: 10 * MINUTE };
 const ANSWER: Patience = { silence: 10_000, total: 10_000 };
+/** Until the login's own shell reads what it is sent: emulation is slow. */
+const SHELL = 5 * MINUTE;
 
 /** Away from zsh: bash without line editing, profile and rc files. */
 const BASH = "exec env -i HOME=/root TERM=dumb LANG=C.UTF-8 " +
@@ -34,13 +36,18 @@ const BASH = "exec env -i HOME=/root TERM=dumb LANG=C.UTF-8 " +
   "bash --noprofile --norc --noediting";
 
 /**
- * Wait for the login prompt, log in as root, and get a quiet bash.
+ * Wait for the login prompt, log in as root, and get a quiet bash; for that
+ * `silence` milliseconds, three times over, where that is less than usual.
  *
  * @throws {Failure} where the system does not get there.
  */
-export async function logIn(console: Console): Promise<void> {
+export async function logIn(
+  console: Console,
+  silence = SHELL,
+): Promise<void> {
   const what = "cannot boot the ISO";
-  const prompt = /login: $|root@archiso\b[^\n]*# $/m;
+  // A line of the kernel can stand right behind the prompt.
+  const prompt = /[\w-]+ login: (?!\w+ \(automatic)|root@archiso\b[^\n]*# $/m;
   const [seen] = await console.expect(what, prompt, BOOT, { booting: true });
   // agetty throws away what is typed before it reads.
   await console.quiet(500);
@@ -50,12 +57,16 @@ export async function logIn(console: Console): Promise<void> {
   }
   await console.send(BASH);
   await console.quiet(300);
-  await silenceShell(console);
+  await silenceShell(console, Math.min(3 * silence, SHELL));
 }
 
 /** Asked until it answers: what a shell is sent while it starts can be lost. */
-async function silenceShell(console: Console): Promise<void> {
+async function silenceShell(
+  console: Console,
+  patience: number,
+): Promise<void> {
   const what = "cannot get a shell in the live system";
+  const end = performance.now() + patience;
   for (let attempt = 1;; attempt++) {
     const [one, two] = nonce();
     await console.send(
@@ -67,7 +78,7 @@ async function silenceShell(console: Console): Promise<void> {
       return;
     } catch (error) {
       const late = error instanceof Failure && error.exit === "timeout";
-      if (!late || attempt === 6) throw error;
+      if (!late || performance.now() > end) throw error;
       if (attempt % 2 === 0) await console.send(BASH);
     }
   }
@@ -77,11 +88,13 @@ async function silenceShell(console: Console): Promise<void> {
 export async function mountSeed(console: Console): Promise<void> {
   const what = "cannot mount the seed in the live system";
   const [one, two] = nonce();
+  // Said more than once: a line of the kernel can split one.
+  const mark = `for i in 1 2 3; do printf '\\n%s%s\\n' '${one}' '${two}'; done`;
   const mount = (tag: string, how: string) =>
     `mkdir -p /run/vms/${tag} && mount -t virtiofs -o ${how} ${tag} /run/vms/${tag}`;
   await console.send(`${mount("seed", "ro")} && ${mount("log", "rw")}`);
   await console.send(
-    `test -e /run/vms/seed/guest/run-step -a -w /run/vms/log && printf '\\n%s%s\\n' '${one}' '${two}'`,
+    `test -e /run/vms/seed/guest/run-step -a -w /run/vms/log && ${mark}`,
   );
   await console.expect(what, new RegExp(`\n${one}${two}\n`), {
     silence: 30_000,

@@ -51,6 +51,8 @@ export class TargetDisk {
    * @throws {Failure} `missing`, where it was not kept or did not get so far.
    */
   async resume(steps: string[], step: string): Promise<void> {
+    // QEMU made the layers: libvirt does not know them yet.
+    await this.virsh.try(this.pool.refresh());
     const volumes = await this.pool.volumes();
     const there = (name: string) => volumes.some((one) => one.name === name);
     const before = steps.slice(1, steps.indexOf(step)).map((s) =>

@@ -1,7 +1,9 @@
 /** The one writer of domain XML: https://libvirt.org/formatdomain.html */
 
+import { AGENT_PORTS, agentSocket } from "../config/places.ts";
 import { el, type Xml } from "../xml/element.ts";
 import { type Metadata, metadataXml, titleOf } from "./metadata.ts";
+import { cardXml, type NetworkCard } from "./network_card.ts";
 
 export interface Disk {
   /** Absolute path of the image on the host. */
@@ -47,10 +49,17 @@ export interface DomainSpec {
   vcpus: number;
   disks: Disk[];
   /** Undefined: no network card. */
-  network?: { name: string; mac?: string };
+  network?: NetworkCard;
   /** Credentials for systemd, by SMBIOS: systemd.system-credentials(7). */
   credentials?: Record<string, string>;
+  /**
+   * Path of a file with secret ones. The domain names the file alone: all who
+   * may look at libvirt or at the list of processes see the others.
+   */
+  credentialsFile?: string;
   shares?: Share[];
+  /** Let it be given directories while it runs: `share_xml.ts`. */
+  sharedMemory?: boolean;
   boot?: DirectBoot;
   /** Path of the firmware's variables, made at the first start. */
   nvram?: string;
@@ -70,9 +79,10 @@ export function domainXml(spec: DomainSpec): string {
     el("title", {}, titleOf(spec.metadata)),
     el("metadata", {}, metadataXml(spec.metadata)),
     el("memory", { unit: "KiB" }, Math.ceil(spec.memory / 1024)),
-    (spec.shares ?? []).length > 0 && memoryBacking(),
+    (spec.sharedMemory || (spec.shares ?? []).length > 0) && memoryBacking(),
     el("vcpu", {}, spec.vcpus),
     sysinfo(spec),
+    spec.credentialsFile !== undefined && credentialsFile(spec.credentialsFile),
     os(spec),
     el("features", {}, el("acpi"), el("apic")),
     el("cpu", { mode: spec.type === "kvm" ? "host-passthrough" : "maximum" }),
@@ -106,6 +116,15 @@ export function credentialEntries(credentials: Record<string, string>): Xml[] {
   return Object.entries(credentials).map(([name, value]) =>
     el("entry", {}, `io.systemd.credential:${name}=${value}`)
   );
+}
+
+/**
+ * The credential `vms.credentials`, from a file by QEMU's fw_cfg: systemd takes
+ * it like those of SMBIOS, but its value stands in no XML and in no argv.
+ */
+export function credentialsFile(path: string): Xml {
+  const name = "opt/io.systemd.credentials/vms.credentials";
+  return el("sysinfo", { type: "fwcfg" }, el("entry", { name, file: path }));
 }
 
 function os({ boot, credentials, nvram }: DomainSpec): Xml {
@@ -156,19 +175,11 @@ function devices(spec: DomainSpec): Xml {
     el("controller", { type: "virtio-serial" }),
     spec.disks.map(disk),
     (spec.shares ?? []).map(filesystem),
-    spec.network && el(
-      "interface",
-      { type: "network" },
-      el("source", { network: spec.network.name }),
-      spec.network.mac !== undefined &&
-        el("mac", { address: spec.network.mac }),
-      el("model", { type: "virtio" }),
-      // No option ROM: the firmware would try to boot from the network.
-      el("rom", { enabled: "no" }),
-    ),
+    spec.network && cardXml(spec.network),
     console_(),
-    agentChannel(),
-    screen(),
+    guestAgentChannel(),
+    agentChannels(spec.name),
+    screen(spec.metadata),
     el(
       "rng",
       { model: "virtio" },
@@ -214,7 +225,7 @@ function console_(): Xml[] {
   ];
 }
 
-function agentChannel(): Xml {
+function guestAgentChannel(): Xml {
   const name = "org.qemu.guest_agent.0";
   return el(
     "channel",
@@ -223,18 +234,32 @@ function agentChannel(): Xml {
   );
 }
 
+/** In a directory of our own: libvirt's is closed to ordinary users. */
+function agentChannels(vm: string): Xml[] {
+  return Array.from({ length: AGENT_PORTS }, (_, port) =>
+    el(
+      "channel",
+      { type: "unix" },
+      el("source", { mode: "bind", path: agentSocket(vm, port) }),
+      el("target", { type: "virtio", name: `org.vms.agent.${port}` }),
+    ));
+}
+
 /**
  * SPICE that listens nowhere: viewers are let in by libvirt. Its own clipboard
- * and file transfer are off, because the guest is not trusted.
+ * and file transfer are off, because the guest is not trusted, unless its recipe says
+ * otherwise.
  */
-function screen(): Xml[] {
+function screen({ spice = [] }: Metadata): Xml[] {
+  const clipboard = spice.includes("clipboard") ? "yes" : "no";
+  const files = spice.includes("files") ? "yes" : "no";
   return [
     el(
       "graphics",
       { type: "spice" },
       el("listen", { type: "none" }),
-      el("clipboard", { copypaste: "no" }),
-      el("filetransfer", { enable: "no" }),
+      el("clipboard", { copypaste: clipboard }),
+      el("filetransfer", { enable: files }),
     ),
     el(
       "channel",

@@ -2,6 +2,8 @@ import { assertEquals } from "@std/assert";
 import { children, find, readXml } from "../xml/read.ts";
 import { readDomain } from "./domain.ts";
 import { type DomainSpec, domainXml } from "./domain_xml.ts";
+import type { SpiceFeature } from "./metadata.ts";
+import { hasSharedMemory } from "./share_xml.ts";
 
 const SPEC: DomainSpec = {
   name: "web",
@@ -71,4 +73,24 @@ Deno.test("domainXml() flushes no layer that is thrown away anyway", () => {
     find(written(changed), "devices/disk/driver")!.attributes.cache;
   assertEquals(driver({ disks }), "unsafe");
   assertEquals(driver({}), undefined);
+});
+
+Deno.test("domainXml(): SPICE carries what the recipe lets it, else nothing", () => {
+  const carries = (spice?: SpiceFeature[]) => {
+    const metadata = { ...SPEC.metadata, spice };
+    const graphics = find(written({ metadata }), "devices/graphics")!;
+    return [
+      find(graphics, "clipboard")?.attributes.copypaste,
+      find(graphics, "filetransfer")?.attributes.enable,
+    ];
+  };
+  assertEquals(carries(), ["no", "no"]);
+  assertEquals(carries(["clipboard"]), ["yes", "no"]);
+  assertEquals(carries(["files"]), ["no", "yes"]);
+});
+
+Deno.test("domainXml(): memory is shared where the VM may have shares", () => {
+  assertEquals(hasSharedMemory(domainXml(SPEC)), false);
+  const shared = domainXml({ ...SPEC, sharedMemory: true });
+  assertEquals(hasSharedMemory(shared), true);
 });

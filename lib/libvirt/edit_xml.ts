@@ -7,6 +7,7 @@ import { type Metadata, metadataXml, titleOf } from "./metadata.ts";
 import { el } from "../xml/element.ts";
 import {
   credentialEntries,
+  credentialsFile,
   filesystem,
   memoryBacking,
   type Share,
@@ -62,6 +63,13 @@ export function withShares(
     .replace("<vcpu", () => `${memoryBacking().text}<vcpu`)
     .replace("</devices>", () => `${added}</devices>`)
     .replace("</oemStrings>", () => `${entries}</oemStrings>`);
+}
+
+/** Give credentials from a file, where the domain has none of that kind. */
+export function withCredentialsFile(xml: string, path: string): string {
+  const given = credentialsFile(path).text;
+  if (/<sysinfo type=['"]fwcfg['"]/.test(xml)) return xml;
+  return xml.replace(/<os\b/, (os) => `${given}${os}`);
 }
 
 /** Put our metadata in the place of what was there. */

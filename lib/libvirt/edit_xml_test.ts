@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { readXml } from "../xml/read.ts";
-import { withDisk, withMetadata } from "./edit_xml.ts";
+import { withCredentialsFile, withDisk, withMetadata } from "./edit_xml.ts";
 import { readMetadata, type SnapshotRecord } from "./metadata.ts";
 
 const SNAPSHOTS: SnapshotRecord[] = [
@@ -83,4 +83,16 @@ Deno.test("withDisk() forgets the chain of the old image, and only that", () => 
     withDisk(xml("/a", "/h", nested), "/h", "/n"),
     disk("/a", nested) + disk("/n", ""),
   );
+});
+
+Deno.test("withCredentialsFile() names the file, once", () => {
+  const bare = "<domain><name>web</name>\n<os firmware='efi'></os></domain>";
+  const given = withCredentialsFile(bare, "/img/web.credentials");
+  assertEquals(
+    given,
+    '<domain><name>web</name>\n<sysinfo type="fwcfg">' +
+      '<entry name="opt/io.systemd.credentials/vms.credentials" ' +
+      "file=\"/img/web.credentials\"/></sysinfo><os firmware='efi'></os></domain>",
+  );
+  assertEquals(withCredentialsFile(given, "/other"), given);
 });

@@ -28,6 +28,19 @@ export interface SnapshotRecord {
   memory?: string;
 }
 
+/** A folder of the host that a VM is given whenever `vms-start` starts it. */
+export interface ShareRecord {
+  /** In the guest. */
+  path: string;
+  /** On the host. */
+  folder: string;
+  writable: boolean;
+}
+
+/** What SPICE may carry between a viewer's host and the guest. */
+export const SPICE_FEATURES = ["clipboard", "files"] as const;
+export type SpiceFeature = typeof SPICE_FEATURES[number];
+
 export interface Metadata {
   kind: Kind;
   /** The version it rests on, such as `gui@3`. */
@@ -43,9 +56,12 @@ export interface Metadata {
   packages?: number;
   /** Whether there is something to see on its screen. */
   graphical?: boolean;
+  /** What its recipe lets SPICE carry; nothing where it is left out. */
+  spice?: SpiceFeature[];
   /** A disposable for one command. */
   once?: boolean;
   snapshots?: SnapshotRecord[];
+  shares?: ShareRecord[];
 }
 
 export function metadataXml(data: Metadata): Xml {
@@ -62,9 +78,11 @@ export function metadataXml(data: Metadata): Xml {
       built,
       packages,
       graphical: data.graphical ? "yes" : undefined,
+      spice: data.spice?.join(" ") || undefined,
       once: data.once ? "yes" : undefined,
     },
     (data.snapshots ?? []).map(snapshotXml),
+    (data.shares ?? []).map(shareXml),
   );
 }
 
@@ -76,6 +94,10 @@ function snapshotXml({ name, created, layers, memory }: SnapshotRecord): Xml {
       el("vms:layer", { disk, volume })
     ),
   );
+}
+
+function shareXml({ path, folder, writable }: ShareRecord): Xml {
+  return el("vms:share", { path, folder, mode: writable ? "rw" : "ro" });
 }
 
 /** Undefined for a domain that is not ours. */
@@ -96,9 +118,20 @@ export function readMetadata(domain: XmlElement): Metadata | undefined {
     built: number("built"),
     packages: number("packages"),
     graphical: own.attributes.graphical === "yes",
+    spice: readSpice(own.attributes.spice),
     once: own.attributes.once === "yes",
     snapshots: children(own, "vms:snapshot").map(readSnapshot),
+    shares: children(own, "vms:share").map(({ attributes }) => ({
+      path: attributes.path!,
+      folder: attributes.folder!,
+      writable: attributes.mode === "rw",
+    })),
   };
+}
+
+function readSpice(words: string | undefined): SpiceFeature[] | undefined {
+  if (!words) return;
+  return SPICE_FEATURES.filter((one) => words.split(" ").includes(one));
 }
 
 function readSnapshot(element: XmlElement): SnapshotRecord {

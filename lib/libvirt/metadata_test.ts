@@ -22,8 +22,10 @@ const EMPTY: Partial<Metadata> = {
   built: undefined,
   packages: undefined,
   graphical: false,
+  spice: undefined,
   once: false,
   snapshots: [],
+  shares: [],
 };
 
 Deno.test("readMetadata() reads what metadataXml() wrote", () => {
@@ -36,6 +38,7 @@ Deno.test("readMetadata() reads what metadataXml() wrote", () => {
     built: 1763719200,
     packages: 214,
     graphical: true,
+    spice: ["clipboard", "files"],
     once: true,
     snapshots: [
       {
@@ -45,6 +48,10 @@ Deno.test("readMetadata() reads what metadataXml() wrote", () => {
         memory: "m",
       },
       { name: "two", created: 2, layers: {}, memory: undefined },
+    ],
+    shares: [
+      { path: "/mnt/a", folder: "/home/me/a & <b>'s", writable: true },
+      { path: "/mnt/b", folder: "/b", writable: false },
     ],
   };
   assertEquals({ ...EMPTY, ...readBack(all) }, { ...EMPTY, ...all });

@@ -20,6 +20,8 @@ export interface Call {
   words: readonly string[];
   /** XML that the command reads from `XML_FILE`. */
   xml?: string;
+  /** What is read from `XML_FILE` is secret: no trace shows it. */
+  secret?: boolean;
   /** False for a command that only looks. */
   changes?: boolean;
 }
@@ -75,7 +77,7 @@ export class Virsh {
     }
     const { code, stdout, stderr } = await this.run(this.argv(call.words), {
       stdin: call.xml,
-      changes: call.changes,
+      ...this.#announcement([call]),
       ok: [0, 1],
     });
     const error = code === 0 ? "" : complaint(stderr);
@@ -145,7 +147,9 @@ export class Virsh {
 
   #announcement(calls: readonly Call[]) {
     return {
-      trace: calls.map((c) => traceLine(this.argv(c.words), c.xml)),
+      trace: calls.map((c) =>
+        traceLine(this.argv(c.words), c.secret ? "(secret)" : c.xml)
+      ),
       changes: calls.some((call) => call.changes !== false),
     };
   }

@@ -161,3 +161,22 @@ Deno.test("Virsh.local is false for connections to other machines", () => {
     ]
   ) assertEquals(local(uri), false, uri);
 });
+
+Deno.test("Virsh shows no secret in a trace, by itself or among others", async () => {
+  const traced: string[] = [];
+  const log = (line: string) => traced.push(line);
+  const virsh = new Virsh(realRun({ trace: true, dryRun: true, log }), URI);
+  const secret = {
+    ...change(["vol-upload", "v", XML_FILE], "very secret"),
+    secret: true,
+  };
+  await virsh.try(secret);
+  await virsh.batch([secret, change(["start", "x"])]);
+  const shown =
+    `virsh -c ${URI} vol-upload v /dev/stdin <<'END'\n(secret)\nEND`;
+  assertEquals(traced, [
+    `+ ${shown}`,
+    `+ ${shown}`,
+    `+ virsh -c ${URI} start x`,
+  ]);
+});

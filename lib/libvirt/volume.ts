@@ -112,6 +112,12 @@ export class Pool {
     return change(["vol-delete", "--pool", this.name, "--", volume]);
   }
 
+  /** Write a secret text over the beginning of a raw volume. */
+  upload(volume: string, text: string): Call {
+    const words = ["vol-upload", "--pool", this.name, "--", volume, XML_FILE];
+    return { ...change(words, text), secret: true };
+  }
+
   resize(volume: string, bytes: number): Call {
     const words = ["vol-resize", "--pool", this.name, "--", volume, `${bytes}`];
     return change(words);

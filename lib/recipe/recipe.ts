@@ -14,7 +14,8 @@ import {
   wrongKey,
 } from "../config/toml.ts";
 import { checkName, NAME } from "../names/names.ts";
-import { count, memory, size } from "../names/values.ts";
+import { SPICE_FEATURES } from "../libvirt/metadata.ts";
+import { count, memory, oneOf, size } from "../names/values.ts";
 
 const FIELDS = {
   summary: text,
@@ -28,7 +29,9 @@ const FIELDS = {
   services: list(word(unit)),
   user: word(user),
   autologin: flag,
+  sudo_password: flag,
   launch: text,
+  spice: list(word(oneOf(SPICE_FEATURES))),
   files,
   steps: list(text),
   memory: word(memory),

@@ -56,10 +56,11 @@ Deno.test("readRecipe() names file, line and key of what is wrong", () =>
     "syntax.toml": 'disk = "20G\n',
     "file.toml": '[files]\n"../x" = ""\n',
     "step.toml": 'steps = ["no.sh"]\n',
+    "spice.toml": 'spice = ["clipboard", "sound"]\n',
   }, async (at) => {
     const known =
       "unknown key; known are summary, parent, packages, flatpaks, " +
-      "flatpak_remote, services, user, autologin, launch, files, steps, memory, vcpus, disk";
+      "flatpak_remote, services, user, autologin, sudo_password, launch, spice, files, steps, memory, vcpus, disk";
     const expected: Record<string, string> = {
       key: `usage: cannot use ${at}/key.toml:3: pakages: ${known}`,
       type: `usage: cannot use ${at}/type.toml:1: packages: must be a list`,
@@ -69,6 +70,8 @@ Deno.test("readRecipe() names file, line and key of what is wrong", () =>
         `usage: cannot use ${at}/size.toml:1: disk: "20X" is not a size such as 512M or 20G`,
       file:
         `usage: cannot use ${at}/file.toml:1: files: "../x" is not an absolute path`,
+      spice:
+        `usage: cannot use ${at}/spice.toml:1: spice: "sound" is none of clipboard, files`,
       step:
         `usage: cannot use ${at}/step.toml:1: steps: there is no file ${at}/no.sh`,
     };

@@ -8,7 +8,7 @@ import { define, getDomain, listDomains } from "../libvirt/domain.ts";
 import { domainXml } from "../libvirt/domain_xml.ts";
 import { versionName } from "../names/names.ts";
 import { undoing } from "../undo/undo.ts";
-import { nextNumber } from "./build.ts";
+import { nextNumber } from "./plan.ts";
 import { sweepBuilds } from "./sweep.ts";
 import { mustFindVersion } from "./versions.ts";
 

@@ -94,7 +94,7 @@ function proofDomain(
     memory,
     vcpus,
     root,
-    network,
+    network: { name: network },
   });
   return { ...domain, onReboot: "destroy" };
 }

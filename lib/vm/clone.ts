@@ -14,6 +14,7 @@ import {
 } from "../libvirt/domain.ts";
 import { type DomainSpec, domainXml } from "../libvirt/domain_xml.ts";
 import type { Metadata } from "../libvirt/metadata.ts";
+import type { NetworkCard } from "../libvirt/network_card.ts";
 import {
   type Answer,
   type Call,
@@ -22,11 +23,14 @@ import {
 } from "../libvirt/virsh.ts";
 import type { VolumeSpec } from "../libvirt/volume.ts";
 import { humanSize } from "../names/values.ts";
-import { findVersion, newest } from "../template/versions.ts";
+import { findVersion } from "../template/versions.ts";
 import { type Undo, undoing } from "../undo/undo.ts";
+import { entrust } from "./credentials.ts";
 import { refuseLargerThanPool } from "./disk_size.ts";
 import { domainOfVm } from "./domain_of_vm.ts";
+import { refuseTaken } from "./free_names.ts";
 import { freeze } from "./freeze.ts";
+import { newCards } from "./new_card.ts";
 
 export interface CloneOptions {
   /** Bytes; undefined takes the source's. */
@@ -35,9 +39,11 @@ export interface CloneOptions {
   /** Bytes of the root disk; not below the source's. */
   disk?: number;
   homeSize?: number;
-  /** Name of a libvirt network, or `none`. */
+  /** As `vms-net` takes it, or the name of a libvirt network. */
   network?: string;
   disposable?: boolean;
+  /** Let them have shares: `vms-share`. */
+  shares?: boolean;
 }
 
 /** What a clone starts from. */
@@ -70,11 +76,21 @@ export async function clone(
   await refuseLargerThanPool(connection.pool, options.disk);
   await refuseLargerThanPool(connection.pool, options.homeSize);
   await using undo = undoing();
-  const origin = await originOf(connection, list, source, options, undo);
-  const { type } = await acceleration(connection.virsh);
+  const [origin, { type }] = await Promise.all([
+    originOf(connection, list, source, options, undo),
+    acceleration(connection.virsh),
+  ]);
   const directory = directoryOf(origin.root);
+  const { user } = origin;
+  const vms = names.map((name) => ({ name, user }));
+  const entrusted = await entrust(connection, vms, undo);
+  const cards = await newCards(connection, names, {
+    word: options.network,
+    template: origin.template,
+    model: origin.domain.metadata?.kind === "appvm" ? origin.domain : undefined,
+  }, undo);
   const made = names.map((name) =>
-    plan(name, origin, { type, directory, options, connection })
+    plan(name, origin, { type, directory, options, cards, entrusted })
   );
   await createVolumes(connection, made.flatMap((one) => one.volumes), undo);
   const what = `cannot define ${names.map((name) => `"${name}"`).join(", ")}`;
@@ -86,24 +102,6 @@ export async function clone(
   );
   answers.forEach((answer) => demand(what, answer));
   undo.keep();
-}
-
-/** @throws {Failure} `conflict`. */
-export function refuseTaken(list: readonly Listed[], names: string[]) {
-  names.forEach((name, i) => {
-    const refuse = (why: string, hint: string) =>
-      new Failure("conflict", `cannot make "${name}"`, why, hint);
-    if (names.indexOf(name) !== i) {
-      throw refuse("the name is given twice", "vms-list");
-    }
-    if (list.some((one) => one.name === name)) {
-      throw refuse("a VM of that name exists", "vms-list");
-    }
-    // As a source the name would mean the one or the other.
-    if (newest(list, name)) {
-      throw refuse("a template of that name exists", "vms-template list");
-    }
-  });
 }
 
 async function originOf(
@@ -209,10 +207,11 @@ function plan(
     type: DomainSpec["type"];
     directory: string;
     options: CloneOptions;
-    connection: Connection;
+    cards: Map<string, NetworkCard | undefined>;
+    entrusted: boolean;
   },
 ): Planned {
-  const { type, directory, options, connection } = given;
+  const { type, directory, options, cards, entrusted } = given;
   const root = volumeName(name, "root");
   const home = volumeName(name, "home");
   const metadata: Metadata = {
@@ -220,8 +219,8 @@ function plan(
     template: origin.template,
     user: origin.user,
     graphical: origin.graphical,
+    spice: origin.domain.metadata?.spice,
   };
-  const network = options.network ?? connection.config.libvirt.network;
   const domain = domainOfVm({
     name,
     metadata,
@@ -230,7 +229,9 @@ function plan(
     vcpus: options.vcpus ?? origin.domain.vcpus,
     root: `${directory}/${root}`,
     home: options.disposable ? undefined : `${directory}/${home}`,
-    network: network === "none" ? undefined : network,
+    sharedMemory: options.shares,
+    network: cards.get(name),
+    entrusted,
   });
   // A disposable's layer is made each time it starts.
   const volumes = options.disposable ? [] : [

@@ -1,16 +1,22 @@
 /** Destroying VMs: domain, disks, NVRAM, and their part of the cache. */
 
 import { Failure } from "../command/failure.ts";
+import { ownFilter } from "../firewall/filter_name.ts";
 import { dependents, ownedBy, topFirst } from "../image/chain.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import {
   active,
   destroy,
+  dump,
   findListed,
   type Listed,
   undefine,
 } from "../libvirt/domain.ts";
+import { readCards } from "../libvirt/network_card.ts";
+import { undefineFilter } from "../libvirt/nwfilter.ts";
 import type { Volume } from "../libvirt/volume.ts";
+import { release } from "./address.ts";
+import { forgetPasswords } from "./password_store.ts";
 
 /**
  * Check that all of them may go.
@@ -45,13 +51,16 @@ export function checkDestroyable(
 
 /** Destroy them; what was checked before. */
 export async function destroyVms(
-  { virsh, pool }: Connection,
+  connection: Connection,
   list: readonly Listed[],
   names: string[],
 ): Promise<void> {
+  const { virsh, pool } = connection;
   const runs = list.filter(({ name, state }) =>
     names.includes(name) && active(state)
   );
+  const cards = (await virsh.batch(names.map((name) => dump(name))))
+    .flatMap(({ ok, stdout }) => ok ? readCards(stdout) : []);
   await virsh.batch(runs.map(({ name }) => destroy(name)));
   // A domain that was not kept is gone already.
   const answers = await virsh.batch(names.map(undefine));
@@ -59,6 +68,9 @@ export async function destroyVms(
     if (ok || /failed to get domain|no domain with/i.test(error)) return;
     throw new Failure("failed", `cannot destroy "${names[i]}"`, error);
   });
+  // Those that have no rules of their own have no filter.
+  await virsh.batch(names.map((name) => undefineFilter(ownFilter(name))));
+  await release(connection, cards);
   // QEMU made the NVRAM: libvirt does not know it yet.
   await virsh.try(pool.refresh());
   const volumes = await pool.volumes();
@@ -67,4 +79,5 @@ export async function destroyVms(
     `cannot delete the disks of ${names.join(", ")}`,
     own.map((volume) => pool.delete(volume.name)),
   );
+  await forgetPasswords(connection, names);
 }

@@ -1,8 +1,10 @@
 /** The domain of an AppVM or a disposable. */
 
-import { directoryOf, nvramName } from "../image/names.ts";
+import { credentialsName, directoryOf, nvramName } from "../image/names.ts";
 import type { Disk, DomainSpec } from "../libvirt/domain_xml.ts";
 import type { Metadata } from "../libvirt/metadata.ts";
+import type { NetworkCard } from "../libvirt/network_card.ts";
+import { newMac } from "./mac.ts";
 
 export interface VmSpec {
   name: string;
@@ -14,8 +16,12 @@ export interface VmSpec {
   /** Paths. */
   root: string;
   home?: string;
-  /** Name of a libvirt network; undefined for none. */
-  network?: string;
+  /** Its card, with a MAC address where it has one; undefined for none. */
+  network?: NetworkCard;
+  /** Let it have shares: `vms-share`. */
+  sharedMemory?: boolean;
+  /** Whether its volume of credentials is there, beside the disks. */
+  entrusted?: boolean;
 }
 
 /**
@@ -35,22 +41,18 @@ export function domainOfVm(vm: VmSpec): DomainSpec {
     memory: vm.memory,
     vcpus: vm.vcpus,
     disks,
+    sharedMemory: vm.sharedMemory,
     nvram: `${directoryOf(vm.root)}/${nvramName(vm.name)}`,
-    network: vm.network ? { name: vm.network, mac: newMac() } : undefined,
+    network: vm.network && { mac: newMac(), ...vm.network },
     credentials: {
       "system.hostname": vm.name,
       "system.machine_id": uuid.replaceAll("-", ""),
       ...(vm.home ? { "vms.home": "yes" } : {}),
     },
+    credentialsFile: vm.entrusted
+      ? `${directoryOf(vm.root)}/${credentialsName(vm.name)}`
+      : undefined,
     // A disposable that restarts would come back with what it had.
     onReboot: disposable ? "destroy" : "restart",
   };
-}
-
-/** A random address below QEMU's prefix 52:54:00. */
-export function newMac(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(3));
-  return ["52", "54", "00", ...bytes].map((byte) =>
-    typeof byte === "string" ? byte : byte.toString(16).padStart(2, "0")
-  ).join(":");
 }

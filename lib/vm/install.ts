@@ -8,8 +8,11 @@ import type { Connection } from "../libvirt/connection.ts";
 import { define } from "../libvirt/domain.ts";
 import { domainXml } from "../libvirt/domain_xml.ts";
 import { lastOf, lineage } from "../recipe/recipe.ts";
+import { undoing } from "../undo/undo.ts";
+import { entrust } from "./credentials.ts";
 import { refuseLargerThanPool } from "./disk_size.ts";
 import { domainOfVm } from "./domain_of_vm.ts";
+import { cardFor } from "./network.ts";
 
 export interface InstallVmOptions {
   recipe: string;
@@ -76,17 +79,26 @@ export async function installVm(
     keep: options.keep,
     silence: options.silence,
   });
+  await using undo = undoing();
+  const entrusted = await entrust(connection, [{ name, user }], undo);
   const graphical = recipes.some((one) => one.launch !== undefined);
   const vm = domainOfVm({
     name,
-    metadata: { kind: "appvm", user, graphical },
+    metadata: {
+      kind: "appvm",
+      user,
+      graphical,
+      spice: lastOf(recipes, (one) => one.spice),
+    },
     type: await chooseAcceleration(virsh, () => {}),
     memory,
     vcpus,
     root: `${directory}/${disk.base}`,
-    network,
+    network: await cardFor(connection, network),
+    entrusted,
   });
   await virsh.must(`cannot define "${name}"`, define(domainXml(vm)));
+  undo.keep();
 }
 
 /** Options that were not given overrule nothing. */

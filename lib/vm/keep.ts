@@ -1,7 +1,8 @@
 /** Keeping a disposable: what it wrote becomes an AppVM. */
 
 import { Failure } from "../command/failure.ts";
-import { directoryOf, volumeName } from "../image/names.ts";
+import { ownFilter } from "../firewall/filter_name.ts";
+import { credentialsName, directoryOf, volumeName } from "../image/names.ts";
 import { copyLayer } from "../libvirt/copy_layer.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import {
@@ -12,10 +13,16 @@ import {
   undefine,
 } from "../libvirt/domain.ts";
 import { domainXml } from "../libvirt/domain_xml.ts";
+import { readCards } from "../libvirt/network_card.ts";
+import { undefineFilter } from "../libvirt/nwfilter.ts";
 import { undoing } from "../undo/undo.ts";
-import { refuseTaken } from "./clone.ts";
-import { dropVolumes } from "./dispose.ts";
+import { release } from "./address.ts";
+import { entrust } from "./credentials.ts";
+import { refuseTaken } from "./free_names.ts";
+import { dropVolumes } from "./disposable_end.ts";
 import { domainOfVm } from "./domain_of_vm.ts";
+import { newCards } from "./new_card.ts";
+import { forgetPasswords } from "./password_store.ts";
 import { stop } from "./stop.ts";
 
 /** @throws {Failure} where there is nothing to keep, or the name is taken. */
@@ -60,6 +67,11 @@ export async function keep(
   const homeSize = options.homeSize ?? config.vm.home_size;
   await virsh.must(what, pool.create({ name: home, capacity: homeSize }));
   const directory = directoryOf(path);
+  const { user } = domain.metadata!;
+  const entrusted = await entrust(connection, [{ name, user }], undo);
+  const { template } = domain.metadata!;
+  const wanted = { template, model: domain };
+  const cards = await newCards(connection, [name], wanted, undo);
   const spec = domainOfVm({
     name,
     metadata: { ...domain.metadata!, kind: "appvm" },
@@ -68,11 +80,18 @@ export async function keep(
     vcpus: domain.vcpus,
     root: `${directory}/${root}`,
     home: `${directory}/${home}`,
-    network: domain.network,
+    network: cards.get(name),
+    entrusted,
   });
   await virsh.must(what, define(domainXml(spec)));
   undo.keep();
   // A named one has a domain that stays when it stops.
   await virsh.try(undefine(disposable));
-  await virsh.batch(dropVolumes(pool, disposable));
+  await release(connection, readCards(domain.xml));
+  await virsh.batch([
+    ...dropVolumes(pool, disposable),
+    pool.delete(credentialsName(disposable)),
+    undefineFilter(ownFilter(disposable)),
+  ]);
+  await forgetPasswords(connection, [disposable]);
 }

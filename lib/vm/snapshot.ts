@@ -19,6 +19,7 @@ import {
   type State,
 } from "../libvirt/domain.ts";
 import { withDisk, withMetadata } from "../libvirt/edit_xml.ts";
+import { readSharedDirectories } from "../libvirt/share_xml.ts";
 import type { SnapshotRecord } from "../libvirt/metadata.ts";
 import { change, look, XML_FILE } from "../libvirt/virsh.ts";
 import { undoing } from "../undo/undo.ts";
@@ -79,6 +80,7 @@ export async function createSnapshot(
       `vms-start ${vm.domain.name}`,
     );
   }
+  if (memory) await refuseShares(connection, vm.domain.name);
   const volumes = await pool.volumes();
   await using undo = undoing();
   const memoryVolume = `${vm.domain.name}.memory.${name}`;
@@ -100,6 +102,21 @@ export async function createSnapshot(
   };
   await editRecords(connection, vm.domain.name, (all) => [...all, record]);
   undo.keep();
+}
+
+/** What virtiofsd holds open for a guest is not in the guest's memory. */
+async function refuseShares({ virsh }: Connection, name: string) {
+  const { xml } = await getDomain(virsh, name);
+  const tags = readSharedDirectories(xml).map(({ tag }) => tag);
+  if (tags.length === 0) return;
+  const ours = tags.every((tag) => tag.startsWith("/"));
+  throw new Failure(
+    "conflict",
+    `cannot save the memory of "${name}"`,
+    `folders of the host are open in it: ${tags.join(", ")}; ` +
+      "without --memory a snapshot can be made",
+    ours ? `vms-share remove ${name}` : `vms-stop ${name} && vms-start ${name}`,
+  );
 }
 
 /** Disks and memory of the same moment. */

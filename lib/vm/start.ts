@@ -9,7 +9,8 @@ import type { Share } from "../libvirt/domain_xml.ts";
 import { withShares } from "../libvirt/edit_xml.ts";
 import { type Answer, change } from "../libvirt/virsh.ts";
 import type { Volume } from "../libvirt/volume.ts";
-import { dropVolumes } from "./dispose.ts";
+import { closeExpired } from "./expired_addresses.ts";
+import { dropVolumes } from "./disposable_end.ts";
 import { imageOf, mustFindVersion } from "../template/versions.ts";
 
 /**
@@ -43,6 +44,7 @@ export async function start(
 ): Promise<void> {
   const { virsh, pool } = connection;
   const { kind, template } = list.find((one) => one.name === name)!;
+  await closeExpired(connection, { name, template });
   if (kind === "disposable") {
     await freshLayer(connection, list, name, template!);
   }

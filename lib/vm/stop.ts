@@ -9,7 +9,7 @@ import {
   type Listed,
 } from "../libvirt/domain.ts";
 import { change, type Virsh } from "../libvirt/virsh.ts";
-import { dropVolumes } from "./dispose.ts";
+import { dropVolumes } from "./disposable_end.ts";
 
 export interface StopOptions {
   /** Seconds for a clean shutdown. */

@@ -8,7 +8,8 @@ import type { Connection } from "../libvirt/connection.ts";
 import { lock } from "../lock/lock.ts";
 import { display, openViewer } from "../spice/viewer.ts";
 import { undoing } from "../undo/undo.ts";
-import { type Disposable, endDisposable, isActive } from "./dispose.ts";
+import { endDisposable, isActive } from "./disposable_end.ts";
+import type { Disposable } from "./dispose.ts";
 import { waitUntilOff } from "./stop.ts";
 
 /** Seconds until the guest agent must answer; emulation is slow. */

@@ -16,7 +16,8 @@ end
 complete -c vms-dispose -f
 complete -c vms-dispose -s m -l memory -x -d 'memory, such as 2G'
 complete -c vms-dispose -s c -l vcpus -x -d 'virtual CPUs'
-complete -c vms-dispose -l network -x -d 'libvirt network, or none'
+complete -c vms-dispose -l network -x -d 'as vms-net takes it, or a libvirt network'
+complete -c vms-dispose -l shares -d 'let it have shares (vms-share); costs memory density'
 complete -c vms-dispose -l root -d 'run CMD as root'
 complete -c vms-dispose -s d -l detach -d 'print its name and leave it running'
 complete -c vms-dispose -l remove-once-off -x -d 'wait until a disposable is off and remove what it left'

@@ -1,0 +1,86 @@
+/** What is known of a version before it is built. */
+
+import type { Context } from "../command/context.ts";
+import { TargetDisk } from "../install/target_disk.ts";
+import type { Connection } from "../libvirt/connection.ts";
+import { listDomains } from "../libvirt/domain.ts";
+import type { Volume } from "../libvirt/volume.ts";
+import { versionName } from "../names/names.ts";
+import { lastOf, lineage, type Recipe } from "../recipe/recipe.ts";
+import { sweepBuilds } from "./sweep.ts";
+import {
+  imageOf,
+  mustFindVersion,
+  type Version,
+  versions,
+} from "./versions.ts";
+
+const DISK = 20 * 2 ** 30;
+
+export interface Plan {
+  name: string;
+  /** The root's first. */
+  recipes: Recipe[];
+  parent?: Version;
+  /** Path of the parent's image. */
+  backing?: string;
+  directory: string;
+  /** Bytes. */
+  capacity: number;
+  memory: number;
+  vcpus: number;
+  user: string;
+  /** What the installation writes to. */
+  disk: TargetDisk;
+}
+
+/** Look at what there is, and sweep what an earlier build of it left. */
+export async function planBuild(
+  connection: Connection,
+  context: Context,
+  template: string,
+  { from }: { from?: string },
+): Promise<Plan> {
+  const { virsh, pool, config } = connection;
+  const recipes = await lineage(template);
+  const list = await listDomains(virsh);
+  const above = recipes.at(-1)!.parent;
+  const parent = above ? mustFindVersion(list, above) : undefined;
+  if (!context.dryRun) {
+    const keepDisk = from !== undefined;
+    await sweepBuilds(connection, template, { keepDisk });
+  }
+  const number = nextNumber(list, await pool.volumes(), template);
+  const base = parent && await imageOf(connection, parent);
+  const directory = await pool.directory();
+  const size = lastOf(recipes, (recipe) => recipe.disk) ?? DISK;
+  const capacity = Math.max(size, base?.capacity ?? 0);
+  const backing = base?.path;
+  const disk = { name: `${template}@build`, capacity, backing };
+  return {
+    name: versionName(template, number),
+    recipes,
+    parent,
+    backing,
+    directory,
+    capacity,
+    memory: lastOf(recipes, (recipe) => recipe.memory) ?? config.vm.memory,
+    vcpus: lastOf(recipes, (recipe) => recipe.vcpus) ?? config.vm.vcpus,
+    user: lastOf(recipes, (recipe) => recipe.user) ?? config.guest.user,
+    disk: new TargetDisk(virsh, pool, directory, disk),
+  };
+}
+
+/** One more than any version or image there is or was left behind. */
+export function nextNumber(
+  list: Parameters<typeof versions>[0],
+  volumes: readonly Volume[],
+  template: string,
+): number {
+  const published = versions(list)
+    .filter((one) => one.template === template).map((one) => one.version);
+  const images = volumes.map(({ name }) => name.split("@"))
+    .filter(([owner]) => owner === template)
+    .map(([, rest]) => Number.parseInt(rest ?? "") || 0);
+  return Math.max(0, ...published, ...images) + 1;
+}

@@ -1,0 +1,23 @@
+# Completion of vms-net; generated: deno task pages
+
+# Whether the verb is $argv[1]; with more, how many words follow it.
+function __vms_at
+    set -l words (commandline -opc)
+    set -e words[1]
+    set words (string match -v -- '-*' $words)
+    if test -n "$argv[1]"
+        test "$words[1]" = "$argv[1]"; or return 1
+        set -e words[1]
+    end
+    set -q argv[2]; or return 0
+    test (count $words) $argv[2] $argv[3]
+end
+
+complete -c vms-net -f
+complete -c vms-net -l json -d 'print JSON instead of names and tables'
+complete -c vms-net -s n -l dry-run -d 'show what would change, change nothing'
+complete -c vms-net -s x -l trace -d 'print every program that is run'
+complete -c vms-net -s h -l help -d 'print this help'
+complete -c vms-net -l version -d 'print the version'
+complete -c vms-net -n '__vms_at "" -eq 0' -f -a '(vms-list 2>/dev/null)' -d 'name of a VM'
+complete -c vms-net -n '__vms_at "" -eq 1' -f -a 'none nat isolated isolated: bridge:' -d 'none, nat, isolated, isolated:GROUP or bridge:BRIDGE'
