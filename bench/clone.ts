@@ -1,4 +1,4 @@
-/** Cloning, against what it stands for and against a peer. */
+/** Cloning, against what it stands for. */
 
 import { type Finding, kibibytes, times } from "./finding.ts";
 import { runAll } from "./program.ts";
@@ -28,24 +28,18 @@ export async function benchClone(
     [ours, bareClone(template, xml), vmsClone(template, MANY)],
     rounds,
   );
-  const slow = Math.min(rounds, 3);
-  const [again, full, written, fullWritten] = await race([
-    ours,
-    virtClone(template),
-    onDisk(ours, [`${NAME}.qcow2`, `${NAME}.home.qcow2`]),
-    onDisk(virtClone(template), ["bench-full.qcow2"]),
-  ], slow);
   await Deno.remove(xml);
   return [
     times(clone!, bare!, { atMost: 5 }),
-    times(full!, again!, { atLeast: 20 }),
-    times(fullWritten!, written!),
     times({ ...twenty!, name: "20 VMs by vms-clone" }, clone!, { atMost: 10 }),
     kibibytes("bytes of a clone before it boots", [bytes], { atMost: 1024 }),
   ];
 }
 
-function vmsClone({ name: source }: Template, names: string[]): Contender {
+export function vmsClone(
+  { name: source }: Template,
+  names: string[],
+): Contender {
   return {
     name: "vms-clone",
     work: () => runAll([["vms-clone", source, ...names]]),
@@ -62,39 +56,6 @@ function bareClone({ image }: Template, xml: string): Contender {
     work: () =>
       runAll([[...make, "-b", image, layer], ["virsh", "define", xml]]),
     after: () => forget(["bench-bare"]),
-  };
-}
-
-function virtClone({ image }: Template): Contender {
-  const original = image.slice(image.lastIndexOf("/") + 1, -".qcow2".length);
-  return {
-    name: "virt-clone --auto-clone",
-    work: () =>
-      runAll([
-        [
-          "virt-clone",
-          "--auto-clone",
-          "--original",
-          original,
-          "--name",
-          "bench-full",
-        ],
-      ]),
-    // It names the copy of the disk after the new VM.
-    after: () => forget(["bench-full"]),
-  };
-}
-
-/** The same, until the disk has it: a copy is quick where memory takes it. */
-function onDisk({ name, work, after }: Contender, files: string[]): Contender {
-  const paths = files.map((file) => `${IMAGES}/${file}`);
-  return {
-    name: `${name}, on disk`,
-    async work(round) {
-      await work(round);
-      await runAll([["sync", "--data", ...paths]]);
-    },
-    after,
   };
 }
 

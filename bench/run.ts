@@ -6,6 +6,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { benchBoot } from "./boot.ts";
 import { benchClone } from "./clone.ts";
+import { benchCopy } from "./copy.ts";
 import { type Finding, kept, table } from "./finding.ts";
 import { benchHelp } from "./help.ts";
 import { benchLayer } from "./layer.ts";
@@ -18,6 +19,7 @@ const BENCHMARKS: Record<
   (template: Template, rounds: number) => Promise<Finding[]>
 > = {
   clone: benchClone,
+  copy: (_, rounds) => benchCopy(rounds),
   list: benchList,
   help: (_, rounds) => benchHelp(rounds),
   layer: benchLayer,

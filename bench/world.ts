@@ -4,10 +4,7 @@ import { answer, run, succeeds } from "./program.ts";
 
 export const IMAGES = "/var/lib/libvirt/images";
 
-/** Name of the template that is made up where there is no real one. */
-const MADE_UP = "mini";
-
-/** Data in it: about what an installed system has. */
+/** Data in a template that is made up: about what an installed system has. */
 const MEGABYTES = 800;
 
 export interface Template {
@@ -28,14 +25,31 @@ export async function template(): Promise<Template> {
     const image = `${IMAGES}/minimal@${Math.max(...versions)}.qcow2`;
     return { name: "minimal", image, boots: true };
   }
-  const image = `${IMAGES}/${MADE_UP}@1.qcow2`;
-  if (!domains.split("\n").includes(`${MADE_UP}@1`)) await makeUp(image);
-  return { name: MADE_UP, image, boots: false };
+  return await madeUp("mini", MEGABYTES);
 }
 
-async function makeUp(image: string) {
-  const raw = await Deno.makeTempFile();
-  const dd = ["dd", "if=/dev/urandom", "bs=1M", `count=${MEGABYTES}`];
+/** A template of random data, in which nothing boots. */
+export async function madeUp(
+  name: string,
+  megabytes: number,
+): Promise<Template> {
+  const image = `${IMAGES}/${name}@1.qcow2`;
+  if (!await succeeds("virsh", "domstate", `${name}@1`)) {
+    await makeUp(name, image, megabytes);
+  }
+  return { name, image, boots: false };
+}
+
+/** Forget a template that was made up. */
+export async function forgetTemplate({ name, image }: Template) {
+  await run(["virsh", "undefine", `${name}@1`]);
+  await Deno.remove(image);
+  await run(["virsh", "pool-refresh", "default"]);
+}
+
+async function makeUp(name: string, image: string, megabytes: number) {
+  const raw = await Deno.makeTempFile({ dir: IMAGES });
+  const dd = ["dd", "if=/dev/urandom", "bs=1M", `count=${megabytes}`];
   await run([...dd, `of=${raw}`]);
   await run(["truncate", "-s", "8G", raw]);
   const layout = "cluster_size=128k,extended_l2=on";
@@ -44,12 +58,14 @@ async function makeUp(image: string) {
   await Deno.remove(raw);
   await Deno.chmod(image, 0o444);
   await run(["virsh", "pool-refresh", "default"]);
-  await run(["virsh", "define", "/dev/stdin"], { stdin: templateXml(image) });
+  await run(["virsh", "define", "/dev/stdin"], {
+    stdin: templateXml(name, image),
+  });
 }
 
-function templateXml(image: string): string {
+function templateXml(name: string, image: string): string {
   return `<domain type="qemu">
-  <name>${MADE_UP}@1</name>
+  <name>${name}@1</name>
   <title>template</title>
   <metadata>
     <vms:vm xmlns:vms="urn:vms:domain:1" kind="template" user="user"/>

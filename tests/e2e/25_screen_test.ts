@@ -1,6 +1,6 @@
-/** Screens and consoles, as a person sees them. */
+/** Screens, as a person sees them. */
 
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { eventually, fails, inGuest, run, virsh, vms } from "./vms.ts";
 
 /** A display that nobody looks at; the words of xvfb-run. */
@@ -100,43 +100,4 @@ Deno.test("gui shows i3 on its screen, and the viewer shows the same", async () 
     await said;
   });
   await vms("destroy", "desk");
-});
-
-Deno.test("vms-console is a terminal at the guest's serial line, and gives it back", async () => {
-  await vms("clone", "minimal", "line");
-  await fails(4, "it is off", "console", "line");
-  await vms("start", "--wait", "line");
-  await fails(6, "standard input is no terminal", "console", "line");
-  const session = new Deno.Command("script", {
-    args: [
-      "-qefc",
-      "stty -g; vms-console line; echo left $?; stty -g",
-      "/dev/null",
-    ],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
-  const keys = session.stdin.getWriter();
-  const type = (text: string) => keys.write(new TextEncoder().encode(text));
-  let seen = "";
-  const reading = (async () => {
-    const decoder = new TextDecoder();
-    for await (const bytes of session.stdout) {
-      seen += decoder.decode(bytes, { stream: true });
-    }
-  })();
-  const sees = (pattern: RegExp) =>
-    eventually(() => Promise.resolve(assertMatch(seen, pattern)), 60);
-  await sees(/Escape character/);
-  await type("\r");
-  await sees(/user@line|\$ /);
-  await type("echo $((40+2)) $(whoami)\r");
-  await sees(/42 user/);
-  await type("\x1d");
-  await reading;
-  assertMatch(seen, /left 0/);
-  const settings = seen.match(/^[0-9a-f]+(?::[0-9a-f]+){10,}/gm)!;
-  assertEquals(settings[0], settings.at(-1));
-  await vms("destroy", "--force", "line");
 });

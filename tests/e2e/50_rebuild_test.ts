@@ -2,10 +2,12 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import {
+  alice,
   domains,
   eventually,
   fails,
   inGuest,
+  mirrorLog,
   run,
   virsh,
   vms,
@@ -13,8 +15,9 @@ import {
   writeRecipe,
 } from "./vms.ts";
 
-/** A template that is quick to build: nothing but a file on minimal. */
+/** A template that is quick to build: a file on minimal, and a package that gui has. */
 const TINY = `parent = "minimal"
+packages = ["ttf-dejavu"]
 autologin = true
 [files]
 "/etc/tiny" = "tiny"
@@ -39,14 +42,19 @@ async function killedAt(pattern: RegExp): Promise<void> {
   await child.status;
 }
 
-Deno.test("a recipe of the user's own becomes a template, by the compiled toolkit", async () => {
+Deno.test("an ordinary user's own recipe becomes a template, by the compiled toolkit, and a warm cache saves every download", async () => {
   await writeRecipe("tiny", TINY);
+  const hers = "/run/home/alice/.config/vms/recipes";
+  await alice("mkdir", "-p", hers);
+  await Deno.writeTextFile(`${hers}/tiny.toml`, TINY);
+  const asked = (await mirrorLog()).length;
   // The guest's own files are inside the executable.
-  const toolkit = `${Deno.env.get("LAB_SOURCE")}/dist/test/vms-template`;
-  const built = await run(["env", "-C", "/", toolkit, "build", "tiny"]);
+  const toolkit = "/run/lab/source/dist/test/vms-template";
+  const built = await alice("env", "-C", "/", toolkit, "build", "tiny");
   assertEquals([built.code, built.stdout], [0, "tiny@1\n"], built.stderr);
-  const ran = await run(["vms-dispose", "tiny", "--", "cat", "/etc/tiny"]);
-  assertEquals([ran.code, ran.stdout], [0, "tiny"], ran.stderr);
+  const packages = (await mirrorLog()).slice(asked)
+    .filter((line) => line.includes(".pkg.tar"));
+  assertEquals(packages, [], "a warm cache has them all");
   before = await volumes();
 });
 

@@ -1,14 +1,9 @@
 /** All of it as an ordinary user of the libvirt group. */
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { mirrorLog, run, vms, volumes } from "./vms.ts";
+import { alice, run, vms, volumes } from "./vms.ts";
 
 const SOURCE = Deno.env.get("LAB_SOURCE")!;
-
-/** Run a command as alice, who is in the libvirt group and nothing more. */
-function alice(...argv: string[]) {
-  return run([`${SOURCE}/tests/lab/enter`, "--user", "alice", ...argv]);
-}
 
 async function works(expected: string | RegExp, ...argv: string[]) {
   const ran = await alice(...argv);
@@ -31,26 +26,6 @@ Deno.test("an ordinary user clones, starts, snapshots, rebuilds, stops and destr
 
 Deno.test("an ordinary user uses disposables", async () => {
   await works("user\n", "vms-dispose", "minimal", "--", "id", "-un");
-});
-
-Deno.test("an ordinary user builds a template, and a warm cache saves every download", async () => {
-  // Packages that gui has: they are in the cache.
-  const recipe = `parent = "minimal"
-packages = ["i3-wm", "ttf-dejavu"]
-autologin = true
-[files]
-"/etc/hers" = "hers"
-`;
-  const directory = "/run/home/alice/.config/vms/recipes";
-  await alice("mkdir", "-p", directory);
-  await Deno.writeTextFile(`${directory}/hers.toml`, recipe);
-  const asked = (await mirrorLog()).length;
-  await works("hers@1\n", "vms-template", "build", "hers");
-  const packages = (await mirrorLog()).slice(asked)
-    .filter((line) => line.includes(".pkg.tar"));
-  assertEquals(packages, [], "a warm cache has them all");
-  await works("hers", "vms-dispose", "hers", "--", "cat", "/etc/hers");
-  await vms("template", "list");
 });
 
 Deno.test("two users' commands exclude each other", async () => {

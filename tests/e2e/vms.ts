@@ -59,6 +59,12 @@ export async function fails(
   assertEquals(ran.stdout, "", said);
 }
 
+/** Run a command as alice, who is in the libvirt group and nothing more. */
+export function alice(...argv: string[]): Promise<Ran> {
+  const enter = `${Deno.env.get("LAB_SOURCE")}/tests/lab/enter`;
+  return run([enter, "--user", "alice", ...argv], { timeout: 900_000 });
+}
+
 /** Standard output of virsh. */
 export async function virsh(...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await run(["virsh", ...args]);

@@ -1,7 +1,14 @@
 /** Installations that cannot succeed: one clear error, and nothing left. */
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { domains, inGuest, run, vms, volumes } from "../e2e/vms.ts";
+import {
+  domains,
+  inGuest,
+  run,
+  vms,
+  volumes,
+  writeRecipe,
+} from "../e2e/vms.ts";
 
 const SOURCE = Deno.env.get("LAB_SOURCE")!;
 const ISO = "/var/lib/libvirt/iso";
@@ -13,6 +20,14 @@ async function faulty(fault: string): Promise<string> {
   const made = await run([`${SOURCE}/tests/lab/iso/fault`, good, fault, out]);
   assertEquals(made.code, 0, made.stderr);
   return out;
+}
+
+/** All that the console of the last installation of a VM said. */
+async function transcript(vm: string): Promise<string> {
+  const logs = `${Deno.env.get("HOME")}/.local/state/vms/log`;
+  const names = [...Deno.readDirSync(logs)].map(({ name }) => name)
+    .filter((name) => name.endsWith(`-${vm}@build`)).sort();
+  return await Deno.readTextFile(`${logs}/${names.at(-1)}/console`);
 }
 
 interface Case {
@@ -65,7 +80,7 @@ const CASES: Case[] = [
     says: /step 00-prepare: nothing was heard for 20 s/,
   },
   {
-    fault: "hang",
+    fault: "hang:sgdisk",
     code: 5,
     silence: "20s",
     says: /step \d\d-\w+: nothing was heard for 20 s/,
@@ -74,6 +89,12 @@ const CASES: Case[] = [
     fault: "no-network",
     code: 1,
     says: /step 30-base: it exited with 1: /,
+  },
+  {
+    fault: "ask:sgdisk",
+    code: 1,
+    says:
+      /step 10-partition: it exited with 1: .*:: Proceed with installation\? \[Y\/n\]/,
   },
 ];
 
@@ -97,40 +118,72 @@ for (const { fault, code, says, silence } of CASES) {
   });
 }
 
-Deno.test("vms-install goes on from the step that failed, with --keep and --from", async () => {
+Deno.test("vms-install keeps the disk of a step that failed, with --keep", async () => {
   const iso = await faulty("enospc");
   const ran = await run(["vms-install", "--keep", `--iso=${iso}`, "web"]);
   await Deno.remove(iso);
   assertEquals(ran.code, 1, ran.stderr);
-  assertMatch(
-    ran.stderr,
-    /step 30-base: it exited with \d+: /,
-  );
+  assertMatch(ran.stderr, /step 30-base: it exited with \d+: /);
   assertMatch(ran.stderr, /the disk of web@build is kept/);
-  assertEquals(
-    (await volumes()).filter((name) => name.startsWith("web")),
-    ["web.20-filesystems.qcow2", "web.30-base.qcow2", "web.qcow2"],
+  // Not by volumes(), which would let libvirt see what QEMU made.
+  const kept = [...Deno.readDirSync("/var/lib/libvirt/images")]
+    .map(({ name }) => name).filter((name) => name.startsWith("web")).sort();
+  assertEquals(kept, [
+    "web.20-filesystems.qcow2",
+    "web.30-base.qcow2",
+    "web.qcow2",
+  ]);
+});
+
+/** What the kernel, the login and the keyring can do to an installation. */
+const SLOW_AND_NOISY = "slow-login:20+pacman-init-slow:50+kernel-noise";
+
+Deno.test("vms-install goes on with --from, on an ISO that is slow and noisy", async () => {
+  await writeRecipe(
+    "apps",
+    `parent = "minimal"
+packages = ["flatpak"]
+flatpaks = ["org.lab.Hello"]
+flatpak_remote = "http://192.0.2.1/flatpak/lab.flatpakrepo"
+`,
   );
-  const again = await run(
+  const iso = await faulty(SLOW_AND_NOISY);
+  const ran = await run(
     [
       "vms-install",
+      "--recipe=apps",
       "--from=30-base",
       "--user=alice",
       "--timezone=Europe/Berlin",
+      `--iso=${iso}`,
       "web",
     ],
     { timeout: 900_000 },
   );
-  assertEquals([again.code, again.stdout], [0, "web\n"], again.stderr);
-  assertEquals(again.stderr.includes("10-partition"), false);
+  await Deno.remove(iso);
+  assertEquals([ran.code, ran.stdout], [0, "web\n"], ran.stderr);
+  assertEquals(ran.stderr.includes("10-partition"), false);
   assertEquals((await volumes()).filter((name) => name.startsWith("web")), [
     "web.qcow2",
   ]);
+  const heard = await transcript("web");
+  assertMatch(heard, /lab: noise line \d+ of many/);
+  // The step had to wait for the keyring.
+  const [, waited] = /00-prepare: [^\n]*\n *([\d.]+) s\n/.exec(ran.stderr)!;
+  assertEquals(Number(waited) > 3, true, ran.stderr);
+});
+
+Deno.test("what vms-install was told is in the system, with the recipe's Flatpak", async () => {
   await vms("start", "--wait", "web");
   assertEquals(await inGuest("web", "id", "-un", "1000"), "alice");
   assertMatch(
     await inGuest("web", "readlink", "/etc/localtime"),
     /Europe\/Berlin$/,
+  );
+  const hello = ["flatpak", "run", "org.lab.Hello"];
+  assertEquals(
+    await inGuest("web", "runuser", "-u", "alice", "--", ...hello),
+    "hello from a Flatpak",
   );
   await vms("destroy", "--force", "web");
 });

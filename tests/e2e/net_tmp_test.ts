@@ -1,0 +1,397 @@
+/**
+ * Networks and firewall, proven by trying to get through. The outside and a
+ * VM's neighbours are network namespaces; the VM is a real guest, in which
+ * root does what it can.
+ */
+
+import { assertEquals, assertMatch } from "@std/assert";
+import { eventually, fails, inGuest, run, virsh, vms } from "./vms.ts";
+
+const VM = "net-one";
+/** A host in the internet, as the VM sees it: three addresses of it. */
+const OUTSIDE = ["198.51.100.2", "198.51.100.3", "198.51.100.4"];
+const HOST_OUTSIDE = "198.51.100.1";
+const GATEWAY = "192.168.122.1";
+
+async function sh(script: string): Promise<string> {
+  const { code, stdout, stderr } = await run(["bash", "-c", script]);
+  assertEquals(code, 0, `${script}\n${stderr}`);
+  return stdout.trim();
+}
+
+/** A service that says its name to whoever comes, by TCP. */
+function service(
+  argv: string[],
+  host: string,
+  port: number,
+): Deno.ChildProcess {
+  const script = `for await (const c of Deno.listen({ hostname: "${host}", ` +
+    `port: ${port} })) { c.write(new TextEncoder().encode("hello\\n")).then(() => ` +
+    `c.close()).catch(() => {}); }`;
+  const [program, ...args] = [...argv, "deno", "eval", script];
+  return new Deno.Command(program!, { args, stdout: "null", stderr: "null" })
+    .spawn();
+}
+
+const services: Deno.ChildProcess[] = [];
+
+async function setUp() {
+  await sh(`set -e
+    ip netns add net-outside
+    ip link add net-out type veth peer name eth0 netns net-outside
+    ip address add ${HOST_OUTSIDE}/24 dev net-out
+    ip link set net-out up
+    ip netns exec net-outside sh -c '
+      ip link set lo up
+      ip link set eth0 up
+      for at in ${OUTSIDE.join(" ")}; do ip address add $at/24 dev eth0; done
+      ip address add 2001:db8:1::1/64 dev eth0 nodad'`);
+  const outside = ["ip", "netns", "exec", "net-outside"];
+  for (const port of [80, 443]) {
+    services.push(service(outside, "0.0.0.0", port));
+  }
+  services.push(service([], "0.0.0.0", 8022));
+}
+
+async function tearDown() {
+  for (const one of services) {
+    one.kill("SIGKILL");
+    await one.status;
+  }
+  await run(["ip", "netns", "delete", "net-outside"]);
+  await run(["ip", "link", "delete", "net-out"]);
+  await removeNeighbour();
+}
+
+/** A stranger on a bridge, as another VM would be without its firewall. */
+async function addNeighbour(
+  bridge: string,
+  address: string,
+  isolated: boolean,
+) {
+  await sh(`set -e
+    ip netns add net-neighbour
+    ip link add net-near type veth peer name eth0 netns net-neighbour
+    ip link set net-near master ${bridge} up
+    ${isolated ? "bridge link set dev net-near isolated on" : ""}
+    ip netns exec net-neighbour sh -c '
+      ip link set lo up
+      ip link set eth0 up
+      ip address add ${address}/24 dev eth0
+      ip address add 2001:db8:9::1/64 dev eth0 nodad'`);
+  services.push(
+    service(["ip", "netns", "exec", "net-neighbour"], "0.0.0.0", 80),
+  );
+}
+
+async function removeNeighbour() {
+  await run(["ip", "link", "delete", "net-near"]);
+  await run(["ip", "netns", "delete", "net-neighbour"]);
+}
+
+/** A counter of a namespace, such as what arrived for no one. */
+async function counted(namespace: string, name: string): Promise<number> {
+  const text = await sh(
+    `ip netns exec ${namespace} nstat -asz ${name} | awk '!/#/ { print $2 }'`,
+  );
+  return Number(text);
+}
+
+/** True where the guest gets the service's answer. */
+async function reaches(address: string, port: number): Promise<boolean> {
+  const script = `exec 3<>/dev/tcp/${address}/${port} && read -r -u 3 word ` +
+    `&& test "$word" = hello`;
+  const said = await inGuest(
+    VM,
+    "bash",
+    "-c",
+    `timeout 4 bash -c '${script}' 2>/dev/null && echo yes || echo no`,
+  );
+  return said === "yes";
+}
+
+/** What root does in the guest, whether it works there or not. */
+async function asRoot(script: string): Promise<string> {
+  return await inGuest(VM, "bash", "-c", `{ ${script}; } 2>&1; true`);
+}
+
+/** The guest's card, and its address there. */
+async function ownAddress(): Promise<string> {
+  return await asRoot(
+    `ip -4 -o address show dev ${CARD} | grep -o "inet [0-9.]*" | cut -d" " -f2`,
+  );
+}
+
+const CARD = "$(ls /sys/class/net | grep -v lo | head -1)";
+
+async function online() {
+  await eventually(async () => {
+    assertMatch(await ownAddress(), /^\d+\.\d+\.\d+\.\d+$/);
+  }, 120);
+}
+
+Deno.test.beforeAll(setUp);
+Deno.test.afterAll(async () => {
+  await run(["vms-destroy", "--force", "net-two"]);
+  await tearDown();
+  await run(["virsh", "net-destroy", "vms-group-net"]);
+  await run(["virsh", "net-undefine", "vms-group-net"]);
+});
+
+Deno.test("a VM behind NAT reaches the internet, as told by its template", async () => {
+  if (!(await virsh("list", "--all", "--name")).includes(VM)) {
+    await vms("clone", "--start", "minimal", VM);
+  }
+  assertEquals(await vms("net", VM), "nat\n");
+  assertEquals(
+    await vms("firewall", VM),
+    "allow tcp 80 to 192.0.2.1\ndefault allow\n",
+  );
+  await vms("start", "--wait", VM);
+  await online();
+  assertEquals(await reaches(OUTSIDE[0]!, 443), true);
+  assertEquals(await reaches("192.0.2.1", 80), false, "no hello from a mirror");
+  assertMatch(
+    await asRoot("exec 3<>/dev/tcp/192.0.2.1/80 && echo open"),
+    /^open$/,
+  );
+});
+
+Deno.test("it does not reach this host, at none of its addresses", async () => {
+  for (const address of [GATEWAY, HOST_OUTSIDE, "192.0.2.1"]) {
+    assertEquals(await reaches(address, 8022), false, address);
+  }
+  assertMatch(await asRoot(`ping -c 1 -W 3 ${GATEWAY}`), / 0% packet loss/);
+});
+
+Deno.test("it reaches no neighbour, isolated by the bridge or not", async () => {
+  for (const isolated of [true, false]) {
+    await addNeighbour("virbr0", "192.168.122.250", isolated);
+    const before = await counted("net-neighbour", "IcmpInEchos");
+    assertEquals(await reaches("192.168.122.250", 80), false);
+    await asRoot("ping -c 2 -W 1 192.168.122.250");
+    await asRoot("ping -b -c 2 -W 1 192.168.122.255");
+    assertEquals(await counted("net-neighbour", "IcmpInEchos"), before);
+    if (isolated) await removeNeighbour();
+  }
+});
+
+Deno.test("it cannot go around by IPv6", async () => {
+  const before = await counted("net-neighbour", "Icmp6InMsgs");
+  await asRoot(`ip address add 2001:db8:9::2/64 dev ${CARD} nodad`);
+  await asRoot("ping -6 -c 2 -W 1 2001:db8:9::1");
+  await asRoot(`ping -6 -c 2 -W 1 ff02::1%${CARD}`);
+  await asRoot("exec 3<>/dev/tcp/2001:db8:9::1/80");
+  assertEquals(await counted("net-neighbour", "Icmp6InMsgs"), before);
+  await asRoot(`ip address delete 2001:db8:9::2/64 dev ${CARD}`);
+});
+
+Deno.test("it cannot send from another IPv4 address", async () => {
+  const before = await counted("net-outside", "IcmpInEchos");
+  await asRoot(`ip address add 192.168.122.77/24 dev ${CARD}`);
+  await asRoot(`ping -I 192.168.122.77 -c 2 -W 1 ${OUTSIDE[0]}`);
+  assertEquals(await counted("net-outside", "IcmpInEchos"), before);
+  // Nor take it over from whoever has it.
+  await sh("echo who > /dev/udp/192.168.122.77/9; sleep 2");
+  const known = await sh("ip neigh show 192.168.122.77");
+  assertEquals(/lladdr/.test(known), false, known);
+  await asRoot(`ip address delete 192.168.122.77/24 dev ${CARD}`);
+  await asRoot(`ping -c 2 -W 2 ${OUTSIDE[0]}`);
+  assertEquals(await counted("net-outside", "IcmpInEchos"), before + 2);
+});
+
+Deno.test("it cannot send from another MAC address", async () => {
+  const before = await counted("net-outside", "IcmpInEchos");
+  const own = await asRoot(`cat /sys/class/net/${CARD}/address`);
+  // Without the card going down, which would take the address along.
+  await asRoot(`ip link set dev ${CARD} address 52:54:00:99:99:99`);
+  await asRoot(`ping -c 2 -W 1 ${OUTSIDE[0]}`);
+  assertEquals(await counted("net-outside", "IcmpInEchos"), before);
+  const seen = await sh("bridge fdb show br virbr0");
+  assertEquals(seen.includes("52:54:00:99:99:99"), false, seen);
+  await asRoot(`ip link set dev ${CARD} address ${own}`);
+  await online();
+  assertEquals(await reaches(OUTSIDE[0]!, 443), true);
+});
+
+Deno.test("default deny: nothing but what a rule allows, at once", async () => {
+  await vms("firewall", VM, "default", "deny");
+  assertEquals(await reaches(OUTSIDE[0]!, 443), false);
+  await vms("firewall", VM, ..."allow tcp 443 to 198.51.100.2".split(" "));
+  assertEquals(await reaches(OUTSIDE[0]!, 443), true);
+  assertEquals(await reaches(OUTSIDE[0]!, 80), false);
+  assertEquals(await reaches(OUTSIDE[1]!, 443), false);
+  const before = await counted("net-outside", "IcmpInEchos");
+  const closed = await counted("net-outside", "UdpNoPorts");
+  await asRoot(`ping -c 1 -W 1 ${OUTSIDE[0]}`);
+  await asRoot(`echo out > /dev/udp/${OUTSIDE[0]}/443`);
+  assertEquals(await counted("net-outside", "IcmpInEchos"), before);
+  assertEquals(await counted("net-outside", "UdpNoPorts"), closed);
+  await vms("firewall", VM, ..."allow udp 440-450 to any".split(" "));
+  await asRoot(`echo out > /dev/udp/${OUTSIDE[0]}/443`);
+  await asRoot(`echo out > /dev/udp/${OUTSIDE[0]}/451`);
+  assertEquals(await counted("net-outside", "UdpNoPorts"), closed + 1);
+});
+
+Deno.test("the first rule that fits decides, and rules can be removed", async () => {
+  await vms("firewall", VM, "remove", "1", "2", "3");
+  await vms("firewall", VM, ..."deny tcp 443 to 198.51.100.2".split(" "));
+  await vms("firewall", VM, ..."allow tcp any to 198.51.100.0/24".split(" "));
+  assertEquals(await reaches(OUTSIDE[0]!, 443), false);
+  assertEquals(await reaches(OUTSIDE[0]!, 80), true);
+  // What is told stands before what holds for all: this host is open then.
+  assertEquals(await reaches(HOST_OUTSIDE, 8022), true);
+  assertEquals(
+    await vms("firewall", VM),
+    "deny tcp 443 to 198.51.100.2\n" +
+      "allow tcp any to 198.51.100.0/24\ndefault deny\n",
+  );
+  await vms("firewall", VM, "remove", "1", "2");
+  assertEquals(await reaches(OUTSIDE[0]!, 80), false);
+});
+
+async function named(name: string, address: string, what: string) {
+  const xml = `<host ip="${address}"><hostname>${name}</hostname></host>`;
+  const words = ["net-update", "default", what, "dns-host", xml, "--live"];
+  await virsh(...words);
+}
+
+Deno.test("a rule to a name opens what the network's name server says", async () => {
+  await named("site.example", OUTSIDE[0]!, "add");
+  try {
+    await vms("firewall", VM, ..."allow tcp 443 to site.example".split(" "));
+    assertEquals(await reaches("site.example", 443), true);
+    assertEquals(await reaches(OUTSIDE[1]!, 443), false);
+    // A bad name cuts nothing, and opens nothing.
+    const bad = ["firewall", VM, ..."allow tcp any to nope.example".split(" ")];
+    const { code, stderr } = await run([`vms-${bad[0]}`, ...bad.slice(1)]);
+    assertEquals(code, 0);
+    assertMatch(stderr, /nope\.example: (no answer|it has no IPv4 address)/);
+    assertEquals(await reaches("site.example", 443), true);
+    assertEquals(await reaches(OUTSIDE[1]!, 443), false);
+  } finally {
+    await named("site.example", OUTSIDE[0]!, "delete");
+  }
+});
+
+Deno.test("--watch follows a name to another address", async () => {
+  await named("site.example", OUTSIDE[1]!, "add");
+  const watch = new Deno.Command("vms-firewall", {
+    args: ["--watch"],
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  try {
+    await eventually(async () => {
+      assertEquals(await reaches("site.example", 443), true);
+    }, 45);
+    // What was answered before is open until it expires.
+    assertMatch(await vms("firewall", VM, "log"), /198\.51\.100\.2 until/);
+  } finally {
+    watch.kill("SIGTERM");
+    await watch.output();
+    await named("site.example", OUTSIDE[1]!, "delete");
+  }
+});
+
+Deno.test("a name never opens this host or its networks", async () => {
+  await named("evil.example", GATEWAY, "add");
+  try {
+    await vms("firewall", VM, ..."allow tcp 8022 to evil.example".split(" "));
+    assertEquals(await reaches(GATEWAY, 8022), false);
+  } finally {
+    await named("evil.example", GATEWAY, "delete");
+  }
+});
+
+Deno.test("a clone has the same rules, and takes them along when it goes", async () => {
+  const rules = await vms("firewall", VM);
+  await vms("clone", VM, "net-two");
+  assertEquals(await vms("firewall", "net-two"), rules);
+  assertMatch(await virsh("nwfilter-list"), /vms-net-two/);
+  await vms("destroy", "net-two");
+  assertEquals(/vms-net-two/.test(await virsh("nwfilter-list")), false);
+});
+
+Deno.test("reset goes back to the rules of the template", async () => {
+  await vms("firewall", VM, "reset");
+  assertEquals(
+    await vms("firewall", VM),
+    "allow tcp 80 to 192.0.2.1\ndefault allow\n",
+  );
+  assertEquals(await reaches(OUTSIDE[1]!, 80), true);
+  assertEquals(/vms-net-one/.test(await virsh("nwfilter-list")), false);
+});
+
+Deno.test("rules of a template hold for its VMs, also while they run", async () => {
+  await vms("firewall", "minimal", ..."deny tcp 443 to any".split(" "));
+  assertEquals(await reaches(OUTSIDE[0]!, 443), false);
+  assertEquals(await reaches(OUTSIDE[0]!, 80), true);
+  await vms("firewall", "minimal", "remove", "2");
+  assertEquals(await reaches(OUTSIDE[0]!, 443), true);
+});
+
+Deno.test("vms-net moves a running VM into a group, and cuts it off", async () => {
+  await vms("firewall", VM, ..."deny tcp 9 to any".split(" "));
+  await vms("net", VM, "isolated:net");
+  assertEquals(await vms("net", VM), "isolated:net\n");
+  const xml = await virsh("net-dumpxml", "vms-group-net");
+  const bridge = /bridge name='([^']+)'/.exec(xml)![1]!;
+  const prefix = /address='([0-9.]+)\.1'/.exec(xml)![1]!;
+  await eventually(async () => {
+    assertEquals((await ownAddress()).startsWith(`${prefix}.`), true);
+  }, 120);
+  await removeNeighbour();
+  await addNeighbour(bridge, `${prefix}.250`, false);
+  await eventually(async () => {
+    assertEquals(await reaches(`${prefix}.250`, 80), true);
+  }, 20);
+  assertEquals(await reaches(OUTSIDE[0]!, 80), false);
+  assertEquals(await reaches(`${prefix}.1`, 8022), false);
+  assertMatch(
+    await vms("firewall", VM),
+    /^deny tcp 9 to any\ndefault allow\n$/m,
+  );
+  await vms("net", VM, "none");
+  assertEquals(await vms("net", VM), "none\n");
+  assertEquals(await reaches(`${prefix}.250`, 80), false);
+  await vms("net", VM, "nat");
+  await online();
+  await eventually(async () => {
+    assertEquals(await reaches(OUTSIDE[0]!, 80), true);
+  }, 60);
+  // Rules stay with the VM wherever it goes.
+  assertMatch(await vms("firewall", VM), /deny tcp 9 to any/);
+});
+
+Deno.test("rules hold after a restart of the VM", async () => {
+  await vms("firewall", VM, ..."deny tcp 80 to any".split(" "));
+  await vms("stop", "--force", "--timeout=0", VM);
+  await vms("start", "--wait", VM);
+  await online();
+  await eventually(async () => {
+    assertEquals(await reaches(OUTSIDE[0]!, 443), true);
+  }, 30);
+  assertEquals(await reaches(OUTSIDE[0]!, 80), false);
+});
+
+Deno.test("what cannot be done is said, and changes nothing", async () => {
+  const rules = await vms("firewall", VM);
+  await fails(3, "no VM has that name", "firewall", "nobody", "list");
+  await fails(3, "no VM has that name", "net", "nobody", "nat");
+  await fails(2, "is none of none, nat", "net", VM, "wifi");
+  await fails(2, "is not a port of tcp", "firewall", VM, "allow", "tcp", "x");
+  await fails(3, "cannot remove rule 99", "firewall", VM, "remove", "99");
+  await fails(
+    4,
+    "it has that rule",
+    "firewall",
+    VM,
+    ..."deny tcp 80 to any".split(" "),
+  );
+  await fails(6, 'this host has no bridge "nope"', "net", VM, "bridge:nope");
+  const dry = await run(["vms-firewall", "-n", VM, "default", "deny"]);
+  assertEquals([dry.code, dry.stdout], [0, ""]);
+  assertMatch(dry.stderr, /^\+ virsh .*nwfilter-define/m);
+  assertEquals(await vms("firewall", VM), rules);
+});
