@@ -16,7 +16,7 @@ editor no"
   write_file /boot/loader/entries/arch.conf <<<"title Arch Linux
 linux /vmlinuz-linux
 initrd /initramfs-linux.img
-options root=PARTUUID=$root rw quiet console=tty0 console=ttyS0,115200 systemd.firstboot=no"
+options root=PARTUUID=$root rw quiet console=tty0 console=ttyS0,115200 systemd.firstboot=no no_timer_check"
   [[ -e $TARGET/boot/vmlinuz-linux ]] || die "no kernel in /boot"
   [[ -e $TARGET/boot/initramfs-linux.img ]] || die "no initramfs in /boot"
 }

@@ -17,10 +17,11 @@ main() {
     "$SEED"/guest/firstboot/*.hook
   agent "$(<"$SEED/guest/agent/version")"
   lines services services
+  # Not enabled by its package; without it a bigger disk stays unused.
+  [[ ! -e $TARGET/usr/lib/systemd/system/systemd-repart.service ]] ||
+    services+=(systemd-repart.service)
   in_target systemctl enable vms-{identity,home,cache,credentials} \
     "${services[@]}"
-  # Not enabled by its package; without it a bigger disk stays unused.
-  in_target systemctl enable systemd-repart.service 2>/dev/null || true
 }
 
 # A link names the one that is used, so that another can take its place at once.

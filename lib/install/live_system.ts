@@ -13,6 +13,8 @@ export const KERNEL_PARAMETERS = [
   "cow_spacesize=1G",
   "console=tty0",
   "console=ttyS0,115200n8",
+  // Emulated on a busy host, a kernel may hang where it looks at its timer.
+  "no_timer_check",
   "loglevel=3",
   // No queries to the terminal, no colours, no bracketed paste.
   "TERM=dumb",

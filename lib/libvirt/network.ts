@@ -42,7 +42,10 @@ export interface DhcpHost {
   ip: string;
 }
 
-export const dumpNetwork = (name: string) => look("net-dumpxml", name);
+export function dumpNetwork(name: string, which: Which = "live"): Call {
+  const inactive = which === "config" ? ["--inactive"] : [];
+  return look("net-dumpxml", ...inactive, name);
+}
 
 export function readNetwork(xml: string): Network {
   const root = readXml(xml);
@@ -90,29 +93,37 @@ function toAddress(number: number): string {
     .join(".");
 }
 
-/** Keep an address for somebody, from now on. */
-export function addHost(network: string, host: DhcpHost): Call {
+/** The network as it runs, or as it will from its next start on. */
+export type Which = "live" | "config";
+
+/** Keep an address for somebody. `live` takes ten times as long. */
+export function addHost(network: string, host: DhcpHost, which: Which): Call {
+  return update(network, "add", host, which);
+}
+
+export function removeHost(
+  network: string,
+  host: DhcpHost,
+  which: Which,
+): Call {
+  return update(network, "delete", host, which);
+}
+
+function update(
+  network: string,
+  verb: string,
+  { mac, ip }: DhcpHost,
+  which: Which,
+): Call {
+  const xml = el("host", { mac, ip }).text;
   return change([
     "net-update",
     network,
-    "add",
+    verb,
     "ip-dhcp-host",
-    ...hostWords(host),
+    xml,
+    `--${which}`,
   ]);
-}
-
-export function removeHost(network: string, host: DhcpHost): Call {
-  return change([
-    "net-update",
-    network,
-    "delete",
-    "ip-dhcp-host",
-    ...hostWords(host),
-  ]);
-}
-
-function hostWords({ mac, ip }: DhcpHost): string[] {
-  return [el("host", { mac, ip }).text, "--live", "--config"];
 }
 
 /** What `virsh net-dhcp-leases` prints. */
@@ -136,7 +147,7 @@ export async function getNetworks(virsh: Virsh): Promise<Network[]> {
   const what = "cannot list networks";
   const text = await virsh.must(what, look("net-list", "--all"));
   const names = readTable(text).map(({ Name }) => Name!);
-  const answers = await virsh.batch(names.map(dumpNetwork));
+  const answers = await virsh.batch(names.map((name) => dumpNetwork(name)));
   return answers.filter(({ ok }) => ok).map(({ stdout }) =>
     readNetwork(stdout)
   );

@@ -53,13 +53,14 @@ Deno.test("readLeases() reads the table of virsh", () => {
   assertEquals(readLeases(""), []);
 });
 
-Deno.test("addHost() tells the network as it runs and as it is kept", () => {
-  const { words } = addHost("default", { mac: "52:54:00:01:02:0a", ip: "x" });
+Deno.test("addHost() tells the network as it runs or as it is kept", () => {
+  const host = { mac: "52:54:00:01:02:0a", ip: "x" };
+  const { words } = addHost("default", host, "live");
   assertEquals(
     words.join(" "),
     [
       "net-update default add ip-dhcp-host",
-      '<host mac="52:54:00:01:02:0a" ip="x"/> --live --config',
+      '<host mac="52:54:00:01:02:0a" ip="x"/> --live',
     ].join(" "),
   );
 });

@@ -64,6 +64,16 @@ export function refusal(
   if (COMMON_GROUND.includes(folder)) return "it belongs to everybody";
 }
 
+/** What a VM writes belongs to the folder's owner: why it may not be let. */
+export function refusalToWrite(
+  owner: number | null,
+  uid: number | null,
+): string | undefined {
+  if (owner === 0) return "it is root's, and so would be what the VM writes";
+  if (owner === uid || uid === 0) return;
+  return "it is not yours, and what the VM writes would be its owner's";
+}
+
 /** True where `path` is `folder` or lies below it. */
 function within(path: string, folder: string): boolean {
   const edge = folder.endsWith("/") ? folder : `${folder}/`;
@@ -97,14 +107,8 @@ export async function resolveFolder(
   }
   await readable(path, word);
   if (force) return path;
-  const why = refusal(path, rules);
+  const why = refusal(path, rules) ?? (rw ? refusalToWrite(owner, uid) : "");
   if (why) throw refuse(`${why}; --force does it nevertheless`);
-  if (rw && owner !== uid) {
-    throw refuse(
-      "it is not yours, and what the VM writes would be its owner's; " +
-        "--force does it nevertheless",
-    );
-  }
   return path;
 }
 

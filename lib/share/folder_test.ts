@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path/posix/join";
 import { Failure } from "../command/failure.ts";
-import { refusal, resolveFolder } from "./folder.ts";
+import { refusal, refusalToWrite, resolveFolder } from "./folder.ts";
 
 const RULES = { home: "/home/me", images: "/var/lib/libvirt/images" };
 
@@ -118,15 +118,14 @@ Deno.test("resolveFolder() refuses a name that virtiofsd cannot take", () =>
     }
   }));
 
-Deno.test("resolveFolder() lets nobody write to what is another's", () =>
-  withHome(async (home) => {
-    const path = join(home, "work");
-    await Deno.mkdir(path);
-    const other = { ...given(home, { rw: true }), uid: Deno.uid()! + 1 };
-    assertEquals(
-      (await refuses(path, other)).why,
-      "it is not yours, and what the VM writes would be its owner's; " +
-        "--force does it nevertheless",
-    );
-    assertEquals(await resolveFolder(path, { ...other, rw: false }), path);
-  }));
+Deno.test("refusalToWrite(): one's own folder, or as root any but root's", () => {
+  assertEquals(refusalToWrite(1000, 1000), undefined);
+  assertEquals(refusalToWrite(1000, 0), undefined);
+  const roots = "it is root's, and so would be what the VM writes";
+  assertEquals(refusalToWrite(0, 0), roots);
+  assertEquals(refusalToWrite(0, 1000), roots);
+  assertEquals(
+    refusalToWrite(1001, 1000),
+    "it is not yours, and what the VM writes would be its owner's",
+  );
+});

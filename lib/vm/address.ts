@@ -29,7 +29,8 @@ export interface Reserved {
 }
 
 /**
- * An address in a network, for that card or for a new one.
+ * An address in a network, for that card or for a new one. `activate` must
+ * follow before a VM runs.
  *
  * @throws {Failure} `failed`, where none is free.
  */
@@ -54,7 +55,7 @@ export async function reserve(
     }
     const ip = chosen(free, mac);
     const host = { mac: mac ?? newMac(lastByte(ip)), ip };
-    const answer = await virsh.try(addHost(network, host));
+    const answer = await virsh.try(addHost(network, host, "config"));
     if (answer.ok) return host;
     // Another command has taken it meanwhile.
     if (!/existing dhcp host entry/i.test(answer.error)) demand(what, answer);
@@ -65,20 +66,23 @@ export async function reserve(
 async function freeAddresses(connection: Connection, name: string) {
   const { virsh } = connection;
   const what = `cannot read the network "${name}"`;
-  const [xml, leased] = await virsh.batch([
+  const [live, kept, leased] = await virsh.batch([
     dumpNetwork(name),
+    dumpNetwork(name, "config"),
     look("net-dhcp-leases", name),
   ]);
-  let network = readNetwork(demand(what, xml!));
+  const present = readNetwork(demand(what, live!));
+  let network = readNetwork(demand(what, kept!));
   if (network.hosts.length >= MANY) {
     await giveUp(connection, network);
-    network = readNetwork(await virsh.must(what, dumpNetwork(name)));
+    const anew = await virsh.must(what, dumpNetwork(name, "config"));
+    network = readNetwork(anew);
   }
   // One that is not active has no leases.
   const leases = readLeases(leased!.stdout);
   const taken = new Set([
     network.gateway,
-    ...[...network.hosts, ...leases].map(({ ip }) => ip),
+    ...[...network.hosts, ...present.hosts, ...leases].map(({ ip }) => ip),
   ]);
   const free = network.addresses.filter((ip) => !taken.has(ip));
   return { hosts: network.hosts, free };
@@ -112,9 +116,25 @@ async function giveUp(connection: Connection, { name, hosts }: Network) {
   );
   const idle = hosts.filter((host) => isOurs(host) && !macs.has(host.mac));
   // The newest may be of a VM that is being made.
-  await virsh.batch(
-    idle.slice(0, -8).map((host) => removeHost(name, host)),
-  );
+  const gone = idle.slice(0, -8);
+  await virsh.batch(gone.map((host) => removeHost(name, host, "config")));
+  await virsh.batch(gone.map((host) => removeHost(name, host, "live")));
+}
+
+/** Let the DHCP server give a card its address, from now on. */
+export async function activate(
+  { virsh }: Pick<Connection, "virsh">,
+  card: NetworkCard | undefined,
+): Promise<void> {
+  const host = card && hostOf(card);
+  if (!host) return;
+  const what = `cannot give out ${host.ip} in "${card.name}"`;
+  const answer = await virsh.try(dumpNetwork(card.name));
+  // One that is not there stops the start with better words.
+  if (!answer.ok) return;
+  const { hosts } = readNetwork(answer.stdout);
+  if (hosts.some(({ mac, ip }) => mac === host.mac && ip === host.ip)) return;
+  await virsh.must(what, addHost(card.name, host, "live"));
 }
 
 /** Give up the addresses of cards that are no more. */
@@ -122,9 +142,20 @@ export async function release(
   { virsh }: Connection,
   cards: readonly NetworkCard[],
 ): Promise<void> {
-  await virsh.batch(cards.flatMap(({ kind, name, mac, filter }) => {
-    const ip = filter?.parameters.IP;
-    if (kind === "bridge" || !mac || !ip) return [];
-    return [removeHost(name, { mac, ip })];
-  }));
+  for (const card of cards) {
+    const host = hostOf(card);
+    if (!host) continue;
+    const [live] = await virsh.batch([
+      dumpNetwork(card.name),
+      removeHost(card.name, host, "config"),
+    ]);
+    // Of a VM that never ran it does not know.
+    if (!live!.stdout.includes(host.mac)) continue;
+    await virsh.try(removeHost(card.name, host, "live"));
+  }
+}
+
+function hostOf({ kind, mac, filter }: NetworkCard): DhcpHost | undefined {
+  const ip = filter?.parameters.IP;
+  return kind !== "bridge" && mac && ip ? { mac, ip } : undefined;
 }

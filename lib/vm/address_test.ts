@@ -52,7 +52,7 @@ Deno.test("reserve() takes an address that nobody has, and a MAC like it", async
   assertMatch(mac, /^52:54:00:[0-9a-f]{2}:[0-9a-f]{2}:04$/);
   assertEquals(updates, [
     `net-update n add ip-dhcp-host <host mac="${mac}" ip="${ip}"/> ` +
-    "--live --config",
+    "--config",
   ]);
 });
 

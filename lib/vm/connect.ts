@@ -9,7 +9,7 @@ import {
   readCards,
 } from "../libvirt/network_card.ts";
 import { change, type Virsh, XML_FILE } from "../libvirt/virsh.ts";
-import { release } from "./address.ts";
+import { activate, release } from "./address.ts";
 import { newMac } from "./mac.ts";
 import { cardInFront } from "./firewall.ts";
 import { type Choice, choiceText } from "./network_choice.ts";
@@ -46,9 +46,14 @@ export async function connectVm(
   const kept = await isKept(virsh, name);
   const lives = active(state);
   const given = { virsh, name, flags: scope(lives, kept) };
+  if (lives) {
+    await activate(connection, after && { mac: before?.mac, ...after });
+  }
   if (!after && before) await disconnect(given, before, lives);
   else if (after && before) await replace(given, after, lives);
-  else if (after) await plug(given, { mac: newMac(), ...after });
+  else if (after) {
+    await plug(given, { ...after, mac: after.mac ?? newMac() });
+  }
   if (before && before.name !== after?.name) {
     await release(connection, [before]);
   }

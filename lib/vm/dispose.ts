@@ -10,6 +10,7 @@ import { domainXml } from "../libvirt/domain_xml.ts";
 import { type Lock, tryLock } from "../lock/lock.ts";
 import type { Version } from "../template/versions.ts";
 import { undoing } from "../undo/undo.ts";
+import { activate } from "./address.ts";
 import { endDisposable } from "./disposable_end.ts";
 import { domainOfVm } from "./domain_of_vm.ts";
 import { cardFor } from "./network.ts";
@@ -71,6 +72,7 @@ export async function startDisposable(
     network: await cardFor(connection, network, { template: version.name }),
   });
   undo.add(() => endDisposable(connection, name));
+  await activate(connection, domain.network);
   await virsh.must(what, create(domainXml(domain)));
   undo.keep();
   return { name, user, graphical };

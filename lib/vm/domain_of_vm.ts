@@ -43,7 +43,8 @@ export function domainOfVm(vm: VmSpec): DomainSpec {
     disks,
     sharedMemory: vm.sharedMemory,
     nvram: `${directoryOf(vm.root)}/${nvramName(vm.name)}`,
-    network: vm.network && { mac: newMac(), ...vm.network },
+    network: vm.network &&
+      { ...vm.network, mac: vm.network.mac ?? newMac() },
     credentials: {
       "system.hostname": vm.name,
       "system.machine_id": uuid.replaceAll("-", ""),

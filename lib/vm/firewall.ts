@@ -23,6 +23,7 @@ import {
 } from "../libvirt/nwfilter.ts";
 import { change, XML_FILE } from "../libvirt/virsh.ts";
 import { newest } from "../template/versions.ts";
+import { activate } from "./address.ts";
 import { addressed, filtered, placeOfCard, type Spot } from "./network.ts";
 import { onlyCard } from "./only_card.ts";
 import { holding, isKept, scope } from "./paused.ts";
@@ -124,6 +125,7 @@ async function exchangeFilter(
   card: NetworkCard,
 ) {
   const on = scope(active(vm!.state), await isKept(virsh, name));
+  if (active(vm!.state)) await activate({ virsh }, card);
   const what = `cannot put "${name}" behind its filter`;
   const words = ["update-device", ...on, "--", name, XML_FILE];
   await holding(virsh, name, async () => {

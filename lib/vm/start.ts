@@ -7,8 +7,10 @@ import type { Connection } from "../libvirt/connection.ts";
 import { create, getDomain, type Listed } from "../libvirt/domain.ts";
 import type { Share } from "../libvirt/domain_xml.ts";
 import { withShares } from "../libvirt/edit_xml.ts";
+import { readCards } from "../libvirt/network_card.ts";
 import { type Answer, change } from "../libvirt/virsh.ts";
 import type { Volume } from "../libvirt/volume.ts";
+import { activate } from "./address.ts";
 import { closeExpired } from "./expired_addresses.ts";
 import { dropVolumes } from "./disposable_end.ts";
 import { imageOf, mustFindVersion } from "../template/versions.ts";
@@ -45,6 +47,8 @@ export async function start(
   const { virsh, pool } = connection;
   const { kind, template } = list.find((one) => one.name === name)!;
   await closeExpired(connection, { name, template });
+  const { xml } = await getDomain(virsh, name, true);
+  for (const card of readCards(xml)) await activate(connection, card);
   if (kind === "disposable") {
     await freshLayer(connection, list, name, template!);
   }

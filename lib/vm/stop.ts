@@ -18,6 +18,9 @@ export interface StopOptions {
   force: boolean;
 }
 
+/** Seconds after which a guest is asked again: one that boots does not hear. */
+const AGAIN = 15;
+
 /**
  * Shut VMs down, all at the same time.
  *
@@ -32,13 +35,7 @@ export async function stop(
   const paused = await pausedOf(virsh, names);
   // A paused guest cannot shut down.
   await virsh.batch(paused.map((name) => change(["resume", "--", name])));
-  if (timeout > 0) {
-    const modes = ["--mode", "agent,acpi"];
-    await virsh.batch(
-      names.map((name) => change(["shutdown", "--domain", name, ...modes])),
-    );
-  }
-  let left = await waitUntilOff(virsh, names, timeout);
+  let left = await shutDown(virsh, names, timeout);
   if (left.length > 0 && force) {
     await virsh.batch(left.map(destroy));
     left = await waitUntilOff(virsh, left, 30);
@@ -50,6 +47,25 @@ export async function stop(
     `still running after ${timeout} s`,
     `vms-stop --force ${left.join(" ")}`,
   );
+}
+
+/** Ask them until they are off; hand back the names of those that are not. */
+async function shutDown(
+  virsh: Virsh,
+  names: string[],
+  seconds: number,
+): Promise<string[]> {
+  const end = performance.now() + seconds * 1000;
+  let left = await waitUntilOff(virsh, names, 0);
+  for (;;) {
+    const rest = (end - performance.now()) / 1000;
+    if (left.length === 0 || rest <= 0) return left;
+    const modes = ["--mode", "agent,acpi"];
+    await virsh.batch(
+      left.map((name) => change(["shutdown", "--domain", name, ...modes])),
+    );
+    left = await waitUntilOff(virsh, left, Math.min(rest, AGAIN));
+  }
 }
 
 async function pausedOf(virsh: Virsh, names: string[]): Promise<string[]> {

@@ -5,9 +5,12 @@ import type { Context } from "../command/context.ts";
 import { Failure } from "../command/failure.ts";
 import { openConsole } from "../console/terminal.ts";
 import type { Connection } from "../libvirt/connection.ts";
+import { dump } from "../libvirt/domain.ts";
+import { readCards } from "../libvirt/network_card.ts";
 import { lock } from "../lock/lock.ts";
 import { display, openViewer } from "../spice/viewer.ts";
 import { undoing } from "../undo/undo.ts";
+import { release } from "./address.ts";
 import { endDisposable, isActive } from "./disposable_end.ts";
 import type { Disposable } from "./dispose.ts";
 import { waitUntilOff } from "./stop.ts";
@@ -78,12 +81,15 @@ export async function removeOnceOff(
   connection: Connection,
   name: string,
 ): Promise<void> {
+  // Once it is off nothing tells which address it had.
+  const { stdout } = await connection.virsh.try(dump(name));
   while (await isActive(connection, name)) {
     await waitUntilOff(connection.virsh, [name], 3600);
   }
   // Whoever keeps it holds this lock until its layer is another VM's.
   using _held = await lock("vm", name, { wait: true });
   await endDisposable(connection, name);
+  if (stdout) await release(connection, readCards(stdout));
 }
 
 /** The same in a process of its own. Without one the next call sweeps. */

@@ -5,6 +5,9 @@ import { eventually, fails, inGuest, run, vms } from "./vms.ts";
 
 const HOME = await Deno.realPath(Deno.env.get("HOME")!);
 const FOLDER = `${HOME}/client1`;
+
+/** An ordinary user of the lab. */
+const OWNER = 1100;
 const NOTE = "/mnt/client1/note";
 
 /** What a program in the guest left, whatever its exit code. */
@@ -22,6 +25,9 @@ Deno.test("vms-share needs a VM that was started with shared memory", async () =
   await Deno.mkdir(`${FOLDER}/inner`, { recursive: true });
   await Deno.writeTextFile(`${FOLDER}/note`, "from the host\n");
   await Deno.chmod(`${FOLDER}/note`, 0o600);
+  for (const path of [FOLDER, `${FOLDER}/inner`, `${FOLDER}/note`]) {
+    await Deno.chown(path, OWNER, OWNER);
+  }
   await vms("clone", "minimal", "share-vm");
   await fails(4, "it is off", "share", "share-vm", FOLDER);
   const allowed = await run(["vms-share", "allow", "share-vm"]);
@@ -118,9 +124,8 @@ Deno.test("vms-share --rw: what the VM writes is the owner's, and never root's",
   const script = "cd /home/user/work && echo back > new && " +
     "cp /bin/true own && chmod 4755 own && mkdir made";
   await inGuest("share-vm", "runuser", "-u", "user", "--", "sh", "-c", script);
-  const { uid } = await Deno.stat(FOLDER);
   for (const name of ["new", "own", "made"]) {
-    assertEquals((await Deno.stat(`${FOLDER}/${name}`)).uid, uid, name);
+    assertEquals((await Deno.stat(`${FOLDER}/${name}`)).uid, OWNER, name);
   }
   const root = "cd /home/user/work && cp /bin/true root && " +
     "chown 0:0 root && chmod 4755 root";
@@ -163,6 +168,10 @@ Deno.test("vms-share refuses what is not given away", async () => {
     await fails(4, why, "share", "share-vm", word);
   }
   await fails(3, "there is no such folder", "share", "share-vm", "/none");
+  const rooted = `${HOME}/rooted`;
+  await Deno.mkdir(rooted);
+  await fails(4, "it is root's", "share", "share-vm", rooted, "--rw");
+  await Deno.remove(rooted);
   await fails(2, "--at", "share", "share-vm", FOLDER, "--at", "/etc/x");
   assertEquals(await vms("share", "list", "share-vm"), "");
   await vms("destroy", "--force", "share-vm");

@@ -5,8 +5,9 @@ import { eventually, fails, inGuest, run, virsh, vms } from "./vms.ts";
 
 /** Runs a program as the VM's user, on its screen. */
 async function onScreen(vm: string, ...argv: string[]): Promise<string> {
-  const user = ["runuser", "-u", "user", "--", "env", "DISPLAY=:0"];
-  return await inGuest(vm, ...user, ...argv);
+  const user = ["runuser", "-u", "user", "--"];
+  const env = ["env", "HOME=/home/user", "DISPLAY=:0"];
+  return await inGuest(vm, ...user, ...env, ...argv);
 }
 
 /** Somebody marks and copies in a VM. */
@@ -23,7 +24,8 @@ async function copied(vm: string, text: string, type = "UTF8_STRING") {
     ...["-target", type, file],
   );
   await eventually(async () => {
-    const targets = await onScreen(vm, "xclip", "-o", "-t", "TARGETS");
+    const asked = ["xclip", "-o", "-selection", "clipboard"];
+    const targets = await onScreen(vm, ...asked, "-t", "TARGETS");
     assertEquals(targets.includes(type), true);
   });
 }

@@ -5,7 +5,15 @@ import { connect, CONNECTED } from "../../lib/console/connect.ts";
 import { Console } from "../../lib/console/console.ts";
 import { Virsh } from "../../lib/libvirt/virsh.ts";
 import { realRun } from "../../lib/process/run.ts";
-import { eventually, fails, inGuest, run, virsh, vms, volumes } from "./vms.ts";
+import {
+  eventually,
+  fails,
+  inGuest,
+  run,
+  virsh,
+  vms,
+  volumes,
+} from "../e2e/vms.ts";
 
 const SOURCE = Deno.env.get("LAB_SOURCE")!;
 const VM = "pw-web";

@@ -5,7 +5,7 @@
  */
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { eventually, fails, inGuest, run, virsh, vms } from "./vms.ts";
+import { eventually, fails, inGuest, run, virsh, vms } from "../e2e/vms.ts";
 
 const VM = "net-one";
 /** A host in the internet, as the VM sees it: three addresses of it. */
@@ -132,6 +132,7 @@ async function online() {
 
 Deno.test.beforeAll(setUp);
 Deno.test.afterAll(async () => {
+  await run(["vms-destroy", "--force", VM]);
   await run(["vms-destroy", "--force", "net-two"]);
   await tearDown();
   await run(["virsh", "net-destroy", "vms-group-net"]);
@@ -139,9 +140,7 @@ Deno.test.afterAll(async () => {
 });
 
 Deno.test("a VM behind NAT reaches the internet, as told by its template", async () => {
-  if (!(await virsh("list", "--all", "--name")).includes(VM)) {
-    await vms("clone", "--start", "minimal", VM);
-  }
+  await vms("clone", "--start", "minimal", VM);
   assertEquals(await vms("net", VM), "nat\n");
   assertEquals(
     await vms("firewall", VM),
