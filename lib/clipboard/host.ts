@@ -6,6 +6,9 @@ import type { Run, Talk } from "../process/run.ts";
 import { type Kind, nothingThere, offersOnly, TYPES } from "./content.ts";
 import type { Selection } from "./guest.ts";
 
+/** Milliseconds until who owns the clipboard must have answered. */
+const PATIENCE = 10_000;
+
 /** By the session's variables; undefined on a bare terminal. */
 export function hostSession(): "wayland" | "x11" | undefined {
   if (Deno.env.get("WAYLAND_DISPLAY")) return "wayland";
@@ -64,8 +67,11 @@ export async function readHost(
   const talk = run.talk(readArgv(session, kind, selection), { stderr: true });
   await talk.stdin.close().catch(() => {});
   const said = new Response(talk.stderr).text();
+  // Who owned the clipboard may have gone before it answered.
+  const timer = setTimeout(() => talk.kill("SIGTERM"), PATIENCE);
   const bytes = await upTo(talk, limit + 1);
   const { code } = await talk.status;
+  clearTimeout(timer);
   if (code === 0 || bytes.length > limit) {
     await said;
     return bytes;
@@ -117,7 +123,12 @@ export async function offerOnHost(
 async function untilOffered(run: Run, kind: Kind, selection: Selection) {
   const argv = ["xclip", "-o", "-selection", selection, "-target", "TARGETS"];
   for (let attempt = 0; attempt < 20; attempt++) {
-    const { stdout } = await run(argv, { ok: [0, 1], changes: false });
+    const { stdout } = await run(argv, {
+      // 143: it was ended, because nobody answered.
+      ok: [0, 1, 143],
+      changes: false,
+      signal: AbortSignal.timeout(2000),
+    });
     if (offersOnly(stdout, kind)) return;
     await new Promise((done) => setTimeout(done, 50));
   }
