@@ -33,7 +33,7 @@ agent() {
   ln -sfnT "agent-$1" "$TARGET/usr/lib/vms/agent"
   # It starts quicker when it is compiled.
   in_target env DENO_DIR=/var/cache/vms/agent DENO_NO_UPDATE_CHECK=1 deno \
-    cache --quiet --config="$to/guest.json" "$to/main.ts"
+    cache --quiet --config="$to/guest.json" "$to/main.ts" "$to/transfer.ts"
 }
 
 main
