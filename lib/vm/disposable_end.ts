@@ -50,13 +50,13 @@ export async function endDisposable(
   name: string,
 ): Promise<void> {
   const { virsh, pool } = connection;
-  const xml = (await virsh.try(dump(name))).stdout;
+  const before = await virsh.try(dump(name));
   await virsh.batch([destroy(name), undefine(name)]);
   await virsh.batch([
     ...dropVolumes(pool, name),
     undefineFilter(ownFilter(name)),
   ]);
-  if (xml) await release(connection, readCards(xml));
+  if (before.ok) await release(connection, readCards(before.stdout));
 }
 
 /**

@@ -82,14 +82,14 @@ export async function removeOnceOff(
   name: string,
 ): Promise<void> {
   // Once it is off nothing tells which address it had.
-  const { stdout } = await connection.virsh.try(dump(name));
+  const before = await connection.virsh.try(dump(name));
   while (await isActive(connection, name)) {
     await waitUntilOff(connection.virsh, [name], 3600);
   }
   // Whoever keeps it holds this lock until its layer is another VM's.
   using _held = await lock("vm", name, { wait: true });
   await endDisposable(connection, name);
-  if (stdout) await release(connection, readCards(stdout));
+  if (before.ok) await release(connection, readCards(before.stdout));
 }
 
 /** The same in a process of its own. Without one the next call sweeps. */

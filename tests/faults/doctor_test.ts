@@ -147,7 +147,12 @@ Deno.test("vms-doctor makes directories and the read-only mount", async () => {
   await must("umount", "/run/vms/shared");
   await must("rm", "-r", "/run/vms");
   const before = await doctor();
-  const ids = ["directory:/run/vms", "directory:/run/vms/lock", "shared-mount"];
+  const ids = [
+    "directory:/run/vms",
+    "directory:/run/vms/lock",
+    "directory:/run/vms/agent",
+    "shared-mount",
+  ];
   assertEquals([before.ids, before.code], [ids, 6]);
   assertEquals((await run("test", "-e", "/run/vms")).code, 1);
   await curedOf(ids, 6);
