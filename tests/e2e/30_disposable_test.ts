@@ -12,12 +12,13 @@ import {
   volumes,
 } from "./vms.ts";
 
-const TEMPLATES = ["gui@1", "minimal@1"];
-const IMAGES = TEMPLATES.map((name) => `${name}.qcow2`);
+/** Set by the first test. */
+let templates: string[] = [];
+let images: string[] = [];
 
 async function nothingLeft() {
-  assertEquals(await domains(), TEMPLATES);
-  assertEquals(await volumes(), IMAGES);
+  assertEquals(await domains(), templates);
+  assertEquals(await volumes(), images);
 }
 
 /** Start one in the background; hand back its name. */
@@ -33,10 +34,17 @@ async function booted(name: string) {
   }, 120);
 }
 
+Deno.test("before disposables there are templates and nothing else", async () => {
+  templates = await domains();
+  images = await volumes();
+  assertEquals(templates.includes("minimal@1"), true);
+  assertEquals(images, templates.map((name) => `${name}.qcow2`));
+});
+
 Deno.test("a named disposable is fresh at each start", async () => {
   await vms("clone", "--disposable", "minimal", "scratch");
   // The hash of its password is all that it keeps.
-  const kept = [...IMAGES, "scratch.credentials"];
+  const kept = [...images, "scratch.credentials"];
   assertEquals(await volumes(), kept);
   for (const time of ["first", "second"]) {
     await vms("start", "--wait", "scratch");
