@@ -33,13 +33,15 @@ Deno.test("vms-stats shows a VM that is off as off, and 0 for nothing", async ()
 
 Deno.test("vms-stats sees what a VM that runs is doing", async () => {
   await vms("start", "--wait", VM);
-  await inGuest(VM, "sh", "-c", "head -c 64M /dev/urandom >/root/x & :");
+  const busy = "while sleep 0.1; do head -c 1M /dev/urandom >>/root/x; done";
+  const work = ["timeout", "150", "sh", "-c", busy];
+  await inGuest(VM, "systemd-run", "--quiet", "--", ...work);
   await eventually(async () => {
     const [row] = await rows("--interval", "3s", VM);
     const at = (key: string) => Number(row![key] ?? NaN);
     assertEquals([row!.state, row!.agentConnected], ["running", true]);
     assert(at("cpuPercent") > 5, `${row!.cpuPercent}%`);
-    assertEquals([at("vcpus"), at("memoryBytes")], [2, 2 ** 30]);
+    assertEquals([at("vcpus") > 0, at("memoryBytes")], [true, 2 ** 30]);
     assert(at("residentBytes") > 2 ** 27);
     assert(at("diskGrowthBytes") > 0, `${row!.diskGrowthBytes} bytes`);
     assert(at("diskWrittenBytesPerSecond") > 0);
