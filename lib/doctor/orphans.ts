@@ -12,9 +12,9 @@ import type { Volume } from "../libvirt/volume.ts";
 import { quote } from "../process/quote.ts";
 import { NAME } from "../names/names.ts";
 import { humanSize } from "../names/values.ts";
+import { isUnnamed } from "../vm/disposable_end.ts";
 import { type Check, type Exam, undisturbed } from "./exam.ts";
 import { type Problem, programs } from "./finding.ts";
-import { isUnnamed } from "./remains.ts";
 
 /** A layer that no guest wrote to takes up less. */
 const EMPTY = 4 * 2 ** 20;

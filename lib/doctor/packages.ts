@@ -62,9 +62,17 @@ const NEEDS: Need[] = [
   program("script", "util-linux", "bsdutils"),
   program("bsdtar", "libarchive", "libarchive-tools"),
   program("gpgv", "gnupg", "gpgv"),
+  program("openssl", "openssl", "openssl"),
   {
     ...program("virt-viewer", "virt-viewer", "virt-viewer"),
     optional: "vms-spice shows no screens",
+  },
+  {
+    what: "wl-copy or xclip",
+    anyOf: ["/usr/bin/wl-copy", "/usr/bin/xclip"],
+    arch: "wl-clipboard",
+    debian: "wl-clipboard",
+    optional: "vms-clip does not reach this host's clipboard",
   },
 ];
 

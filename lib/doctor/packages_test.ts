@@ -15,7 +15,9 @@ const ALL = [
   "usr/bin/bsdtar",
   "usr/bin/setfacl",
   "usr/bin/gpgv",
+  "usr/bin/openssl",
   "usr/bin/virt-viewer",
+  "usr/bin/xclip",
 ];
 
 function files(without: string[], release: string): Record<string, string> {

@@ -1,51 +1,21 @@
 /** What commands that were killed left in libvirt: disposables and builds. */
 
-import { getDomain, listDomains } from "../libvirt/domain.ts";
-import { tryLock } from "../lock/lock.ts";
+import { listDomains } from "../libvirt/domain.ts";
 import { NAME } from "../names/names.ts";
 import { findRemains, sweepBuilds } from "../template/sweep.ts";
-import { sweepDisposables, unnamed } from "../vm/disposable_end.ts";
+import { sweepDisposables } from "../vm/disposable_end.ts";
 import { type Check, type Exam, undisturbed } from "./exam.ts";
 import { byDoctor, type Problem } from "./finding.ts";
 
 const BASE = { level: "error", kind: "remains" } as const;
-
-export function isUnnamed(name: string): boolean {
-  try {
-    return unnamed(name) === name;
-  } catch {
-    return false;
-  }
-}
-
-/** What `sweepDisposables` would remove. */
-async function abandoned(exam: Exam): Promise<string[]> {
-  const { virsh, pool } = exam;
-  await virsh.try(pool.refresh());
-  const list = await listDomains(virsh);
-  const layers = (await pool.volumes())
-    .map(({ name }) => name.replace(/\.qcow2$/, ""))
-    .filter((name) => !list.some((one) => one.name === name));
-  const running = list.filter(({ kind }) => kind === "disposable");
-  const found: string[] = [];
-  for (const name of new Set(layers.filter(isUnnamed))) {
-    using held = await tryLock("vm", name);
-    if (held) found.push(name);
-  }
-  for (const { name } of running.filter((one) => isUnnamed(one.name))) {
-    if (!(await getDomain(virsh, name)).metadata?.once) continue;
-    using wanted = await tryLock("use", name);
-    if (wanted) found.push(name);
-  }
-  return found.sort();
-}
 
 export const disposables: Check = {
   id: "disposables",
   fine: "no disposable was left behind",
   needs: ["pool", "locks"],
   async examine(exam) {
-    const names = await abandoned(exam);
+    await exam.virsh.try(exam.pool.refresh());
+    const names = await sweepDisposables(exam, async () => {});
     if (names.length === 0) return [];
     const what = `left by disposables that are over: ${names.join(", ")}`;
     const cure = byDoctor(() => sweepDisposables(exam));

@@ -28,7 +28,7 @@ export function isUnnamed(name: string): boolean {
 
 /** Check the name of an unnamed disposable. */
 export function unnamed(word: string): string {
-  if (UNNAMED.test(word)) return word;
+  if (isUnnamed(word)) return word;
   throw new Error(
     `${printable(word)} is not the name of an unnamed disposable`,
   );
@@ -63,28 +63,31 @@ export async function endDisposable(
  * Remove what disposables left that ended without anybody looking: layers of
  * unnamed ones that no domain has, and VMs for one command whose caller is gone.
  *
- * @returns the names of those that were swept.
+ * @param end does nothing where they are only looked for.
+ * @returns the names of those that were swept, sorted.
  */
 export async function sweepDisposables(
   connection: Connection,
+  end: typeof endDisposable = endDisposable,
 ): Promise<string[]> {
   const list = await listDomains(connection.virsh);
   const volumes = await connection.pool.volumes();
   const candidates = new Set([
     ...volumes.map(({ name }) => ownerOf(name)),
     ...list.filter(({ kind }) => kind === "disposable").map(({ name }) => name),
-  ].filter((name) => UNNAMED.test(name)));
+  ].filter(isUnnamed));
   const swept: string[] = [];
   for (const name of candidates) {
-    if (await sweepOne(connection, name)) swept.push(name);
+    if (await sweepOne(connection, name, end)) swept.push(name);
   }
-  return swept;
+  return swept.sort();
 }
 
 /** One that is being made, kept or used is not touched. */
 async function sweepOne(
   connection: Connection,
   name: string,
+  end: typeof endDisposable,
 ): Promise<boolean> {
   using held = await tryLock("vm", name);
   if (!held) return false;
@@ -95,7 +98,7 @@ async function sweepOne(
     using wanted = await tryLock("use", name);
     if (!wanted) return false;
   }
-  await endDisposable(connection, name);
+  await end(connection, name);
   return true;
 }
 
