@@ -8,7 +8,6 @@ import { lockAll } from "../lib/lock/lock.ts";
 import { count, memory, size } from "../lib/names/values.ts";
 import { clone } from "../lib/vm/clone.ts";
 import { NEW_VMS, SOURCE } from "../lib/vm/operands.ts";
-import { start } from "../lib/vm/start.ts";
 
 export const vmsClone = command({
   name: "vms-clone",
@@ -17,12 +16,14 @@ export const vmsClone = command({
     "A clone is an AppVM with a root layer on the source and a home disk of its own. It has its own UUID, MAC address, machine ID, host name and ssh host keys. All names are made, or none.",
     "An AppVM as SOURCE may run: its present disks are frozen as the base that it and the clone go on from. With qemu-guest-agent in it, its file systems are at rest in that moment. The clone is connected as it is, behind the same firewall rules.",
     "With --disposable the VM is a skeleton: each start is fresh from the newest version of the template, and what it wrote is gone when it stops.",
+    "With --start a clone of a template that has a warm image (vms-warm) is forked from that and runs at once. At its next start it boots from its own disks, like any AppVM.",
     "Each is given a random password, which vms-passwords shows.",
   ],
   needs: {
-    run: ["openssl", "secret-tool", "stat", "virsh"],
+    run: ["grep", "openssl", "secret-tool", "stat", "virsh"],
     write: ["~"],
-    sys: ["networkInterfaces"],
+    net: true,
+    sys: ["networkInterfaces", "osRelease"],
   },
   exits: {
     missing: "there is no such SOURCE",
@@ -53,21 +54,22 @@ export const vmsClone = command({
     shares: {
       help: "let them have shares (vms-share); costs memory density",
     },
-    start: { help: "start them" },
+    start: {
+      help: "start them: forked where there is a warm image (vms-warm)",
+    },
+    cold: { help: "boot them, also where they could be forked" },
   },
   async run({ operands }, options, context) {
     const [source = "", ...names] = operands;
     const connection = await open(context);
     using _held = await lockAll("vm", names);
     const list = await listDomains(connection.virsh);
-    await clone(connection, list, source, names, {
-      ...options,
-      homeSize: options["home-size"],
-    });
+    const how = { ...options, homeSize: options["home-size"] };
     if (options.start && !context.dryRun) {
-      const now = await listDomains(connection.virsh);
-      for (const name of names) await start(connection, now, name);
-    }
+      // Much to load, for those who wait for it anyway.
+      const { cloneRunning } = await import("../lib/vm/clone_running.ts");
+      await cloneRunning(connection, list, source, names, how);
+    } else await clone(connection, list, source, names, how);
     names.forEach(context.out.name);
   },
 });

@@ -8,11 +8,13 @@ import { listDomains } from "../lib/libvirt/domain.ts";
 import { checkSource } from "../lib/names/names.ts";
 import { count, duration, memory } from "../lib/names/values.ts";
 import { mustFindVersion } from "../lib/template/versions.ts";
-import { sweepDisposables, unnamed } from "../lib/vm/disposable_end.ts";
+import { unnamed } from "../lib/vm/disposable_end.ts";
 import { startDisposable } from "../lib/vm/dispose.ts";
 import {
+  letGo,
+  REMOVALS,
+  remove,
   removeLater,
-  removeOnceOff,
   runOnce,
   useInteractively,
 } from "../lib/vm/use_disposable.ts";
@@ -21,14 +23,16 @@ export const vmsDispose = command({
   name: "vms-dispose",
   summary: "Start a throw-away VM; all of it is gone when it stops",
   description: [
+    "Where the template has a warm image (vms-warm) the VM is forked from that, and goes on from where a booted guest was frozen; else it boots.",
     "Starts a disposable from SOURCE, a template, or from the one that the settings name ([vm] template). Without CMD its screen opens in a viewer where there is a display and the template has one, and else its console in the terminal. Leaving the console with Ctrl-] leaves it running; it is gone when it stops.",
     "With CMD that is run in it as the template's user, its output is printed, the VM is removed, and the exit code is that of CMD.",
   ],
   needs: {
-    run: ["virsh", "stat", "stty", "virt-viewer", "vms-dispose"],
+    run: ["virsh", "stat", "stty", "virt-viewer", "vms-dispose", "grep"],
     env: ["DISPLAY", "WAYLAND_DISPLAY"],
     write: ["/run/vms", "/run/user"],
-    sys: ["networkInterfaces"],
+    net: true,
+    sys: ["networkInterfaces", "osRelease"],
   },
   exits: { missing: "there is no such template" },
   examples: [
@@ -57,8 +61,14 @@ export const vmsDispose = command({
       help: "as vms-net takes it, or a libvirt network",
     },
     shares: { help: "let it have shares (vms-share); costs memory density" },
+    cold: { help: "boot it, also where it could be forked (vms-warm)" },
     root: { help: "run CMD as root" },
     detach: { short: "d", help: "print its name and leave it running" },
+    "remove-now": {
+      value: "NAME",
+      help: "end a disposable and remove what it left",
+      as: unnamed,
+    },
     "remove-once-off": {
       value: "NAME",
       help: "wait until a disposable is off and remove what it left",
@@ -73,12 +83,13 @@ export const vmsDispose = command({
   },
   async run({ operands: [source], rest }, options, context) {
     const connection = await open(context);
-    const left = options["remove-once-off"];
-    if (left) return await removeOnceOff(connection, left);
+    for (const when of REMOVALS) {
+      const name = options[`remove-${when}`];
+      if (name) return await remove(connection, name, when);
+    }
     const list = await listDomains(connection.virsh);
     const word = source ?? connection.config.vm.template;
     const version = mustFindVersion(list, word);
-    if (!context.dryRun) await sweepDisposables(connection);
     const once = rest !== undefined && rest.length > 0;
     const vm = await startDisposable(connection, context, list, version, {
       ...options,
@@ -86,17 +97,17 @@ export const vmsDispose = command({
     });
     if (context.dryRun) return;
     if (once) {
-      const user = options.root ? "root" : vm.user ?? "root";
-      const { timeout } = options;
-      const code = await runOnce(connection, context, vm, rest, {
-        user,
-        timeout,
-      });
+      const { root, timeout } = options;
+      const how = { root, timeout };
+      const code = await runOnce(connection, context, vm, rest, how);
       if (code !== 0) throw new GuestExit(code);
       return;
     }
     context.out.name(vm.name);
-    if (options.detach) return removeLater(context, vm.name);
+    if (options.detach) {
+      await letGo(connection, vm.fork);
+      return removeLater(context, vm.name);
+    }
     await useInteractively(connection, context, vm);
   },
 });

@@ -35,7 +35,8 @@ export const vmsDoctor = command({
   description: [
     "Looks at programs and packages, libvirt, the group libvirt, network, storage pool, directories and mounts, hardware virtualisation, kernel and space; then for images that rest on what is gone, and for what commands left that were killed. Each problem is printed with the command line that cures it.",
     "--repair does what those lines say, as far as it may: what needs root is left, and the one command is named. Disks of VMs that are gone are deleted only where no guest ever wrote to them and they are an hour old, or where the VM is named; home disks are never deleted.",
-    "With --json each finding is an object: id, level (ok, warning, error), what, cure and root (true where the cure needs it); cured is true for what --repair cured.",
+    "A hint is advice where nothing is wrong, such as on KSM, which merges equal memory of VMs. Hints are printed with --all, and --repair leaves them alone.",
+    "With --json each finding is an object: id, level (ok, hint, warning, error), what, cure and root (true where the cure needs it); cured is true for what --repair cured.",
   ],
   needs: {
     run: [
@@ -74,7 +75,7 @@ export const vmsDoctor = command({
   }],
   options: {
     repair: { short: "r", help: "cure what is found" },
-    all: { short: "v", help: "print also what is as it should be" },
+    all: { short: "v", help: "print also what is as it should be, and hints" },
   },
   async run({ operands }, { repair, all }, context) {
     const exam = await examOf(context, operands);

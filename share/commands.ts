@@ -27,6 +27,10 @@ export const COMMANDS: Entries = {
     summary: "Copy files and folders into a VM, out of it, or between VMs",
     load: () => import("../bin/vms-cp.ts"),
   },
+  "vms-density": {
+    summary: "Show what VMs take of the host's memory, and what room is left",
+    load: () => import("../bin/vms-density.ts"),
+  },
   "vms-destroy": {
     summary: "Delete VMs with their disks",
     load: () => import("../bin/vms-destroy.ts"),
@@ -118,5 +122,9 @@ export const COMMANDS: Entries = {
   "vms-usb": {
     summary: "give USB devices of this host to VMs",
     load: () => import("../bin/vms-usb.ts"),
+  },
+  "vms-warm": {
+    summary: "Freeze booted templates, so that VMs start without booting",
+    load: () => import("../bin/vms-warm.ts"),
   },
 };

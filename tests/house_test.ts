@@ -17,6 +17,7 @@ const STOREYS: [name: string, rooms: string[]][] = [
       "lib/template",
       "lib/recipe",
       "lib/vm",
+      "lib/warm",
       "lib/doctor",
       "iso",
       "cache",

@@ -19,6 +19,11 @@ const RESOLVE_NO_SYMLINKS = 0x04;
 const TIOCSWINSZ = 0x5414n;
 const TIOCGPTN = 0x80045430n;
 const TIOCSPTLCK = 0x40045431n;
+/** random(4). */
+const RNDADDENTROPY = 0x40085203n;
+const RNDRESEEDCRNG = 0x5207n;
+/** mount(2). */
+const MS_BIND = 4096n;
 
 type Library = ReturnType<typeof load>;
 let loaded: Library | undefined;
@@ -53,6 +58,11 @@ function load() {
     },
     poll: { parameters: ["buffer", "u64", "i32"], result: "i32" },
     kill: { parameters: ["i32", "i32"], result: "i32" },
+    clock_settime: { parameters: ["i32", "buffer"], result: "i32" },
+    mount: {
+      parameters: ["buffer", "buffer", "pointer", "u64", "pointer"],
+      result: "i32",
+    },
     __errno_location: { parameters: [], result: "pointer" },
   }).symbols;
 }
@@ -188,4 +198,35 @@ export async function writeTo(
 /** Send a signal, by its number, to a process group: kill(2). */
 export function signalGroup(leader: number, signal: number) {
   libc().kill(-leader, signal);
+}
+
+/** Feed the kernel's random number generator, and let it draw on that now. */
+export function addEntropy(bytes: Uint8Array) {
+  // struct rand_pool_info: entropy_count in bits, buf_size, buf.
+  const info = new Uint8Array(8 + bytes.length);
+  new Int32Array(info.buffer, 0, 2).set([bytes.length * 8, bytes.length]);
+  info.set(bytes, 8);
+  const fd = libc().open(text("/dev/urandom"), O.RDWR | O.CLOEXEC);
+  if (fd < 0) throw new Error(`cannot open /dev/urandom: errno ${errno()}`);
+  using device = held(fd);
+  for (const request of [RNDADDENTROPY, RNDRESEEDCRNG]) {
+    if (libc().ioctl(device.fd, request, info) === 0) continue;
+    throw new Error(`cannot add entropy: errno ${errno()}`);
+  }
+}
+
+/** Set the clock, in milliseconds since 1970: clock_settime(2). */
+export function setClock(time: number) {
+  const CLOCK_REALTIME = 0;
+  const seconds = Math.floor(time / 1000);
+  const rest = Math.round(time - seconds * 1000) * 1e6;
+  const timespec = new BigInt64Array([BigInt(seconds), BigInt(rest)]);
+  if (libc().clock_settime(CLOCK_REALTIME, timespec) === 0) return;
+  throw new Error(`cannot set the clock: errno ${errno()}`);
+}
+
+/** Let `path` show what is at `source`: mount(2). */
+export function bindMount(source: string, path: string) {
+  if (libc().mount(text(source), text(path), null, MS_BIND, null) === 0) return;
+  throw new Error(`cannot mount over ${path}: errno ${errno()}`);
 }

@@ -2,6 +2,7 @@
 
 import { runCommand } from "./command.ts";
 import { readWhole, writeWhole } from "./file.ts";
+import { takeIdentity } from "./identity.ts";
 import { CODE, type Params as Given, RpcError } from "./json_rpc.ts";
 import { Params } from "./params.ts";
 import { demandCommand, type Policy } from "./policy.ts";
@@ -29,6 +30,7 @@ const METHODS: Record<string, [order: string[], method: Method]> = {
   exec_command: [["command", "args"], exec],
   file_read: [["path", "encoding"], fileRead],
   file_write: [["path", "content"], fileWrite],
+  take_identity: [[], takeIdentity],
   shutdown: [
     ["timeout_seconds", "force"],
     (params) => endGuest("poweroff", params),

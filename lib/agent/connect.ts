@@ -43,6 +43,25 @@ export async function connectToAgent(
   }
 }
 
+/**
+ * Reach an agent that runs already, in a guest that went on from where it was
+ * frozen.
+ *
+ * @throws {Failure} `timeout`, where it does not answer within those seconds.
+ */
+export async function meetAgent(
+  name: string,
+  seconds: number,
+): Promise<AgentSession> {
+  const what = `cannot reach the agent of "${name}"`;
+  const port = await takePort(name);
+  if (!port) throw new Failure("failed", what, "the VM has ended");
+  const session = new AgentSession(name, port.socket, port);
+  if (await session.meet(seconds * 1000) !== undefined) return session;
+  await session[Symbol.asyncDispose]();
+  throw new Failure("timeout", what, `no answer within ${seconds} s`);
+}
+
 /** Start it through qemu-guest-agent. @returns its side of the handshake. */
 async function started(
   connection: Connection,

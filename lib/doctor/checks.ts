@@ -5,6 +5,7 @@ import { places, tmpfiles } from "./directories.ts";
 import type { Check } from "./exam.ts";
 import { firewall } from "./firewall.ts";
 import { downloads, kernels, nvram, runtime } from "./files.ts";
+import { ksm } from "./ksm.ts";
 import { kernel, kvm } from "./kvm.ts";
 import { mounts } from "./mounts.ts";
 import { network } from "./network.ts";
@@ -36,4 +37,5 @@ export const CHECKS: readonly Check[] = [
   kernels,
   nvram,
   downloads,
+  ksm,
 ];

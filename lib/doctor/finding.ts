@@ -3,7 +3,8 @@
 import { quote } from "../process/quote.ts";
 import type { Run } from "../process/run.ts";
 
-export type Level = "ok" | "warning" | "error";
+/** A `hint` is advice where nothing is wrong. */
+export type Level = "ok" | "hint" | "warning" | "error";
 
 /** As it is shown and, with `--json`, printed. */
 export interface Finding {

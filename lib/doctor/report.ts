@@ -6,16 +6,17 @@ import type { Exam } from "./exam.ts";
 import { curable, type Report } from "./examine.ts";
 import type { Finding, Problem } from "./finding.ts";
 
-/** Print findings as they come; what is fine only with `all`. */
+/** Print findings as they come; what is fine, and hints, only with `all`. */
 export function reporter(
   { out }: Pick<Context, "out">,
   { all }: { all: boolean },
 ): Report {
   return {
     found(problem) {
-      if (problem.level === "ok" && !all) return;
+      const { level } = problem;
+      if ((level === "ok" || level === "hint") && !all) return;
       const shown = finding(problem);
-      out.object(shown, () => lines(problem.level, shown));
+      out.object(shown, () => lines(level, shown));
     },
     cured(problem) {
       const { id, what, cure } = problem;

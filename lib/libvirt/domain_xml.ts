@@ -2,6 +2,7 @@
 
 import { AGENT_PORTS, agentSocket } from "../config/places.ts";
 import { el, type Xml } from "../xml/element.ts";
+import { commandLine, type MemoryFile, QEMU_NAMESPACE } from "./memory_file.ts";
 import { type Metadata, metadataXml, titleOf } from "./metadata.ts";
 import { cardXml, type NetworkCard } from "./network_card.ts";
 
@@ -63,6 +64,8 @@ export interface DomainSpec {
   boot?: DirectBoot;
   /** Path of the firmware's variables, made at the first start. */
   nvram?: string;
+  /** Memory in a file, so that it can be frozen and forked. */
+  memoryFile?: MemoryFile;
   onReboot: "restart" | "destroy";
 }
 
@@ -71,11 +74,14 @@ const HOTPLUG_PORTS = 10;
 
 /** The domain as `virsh define` and `virsh create` take it. */
 export function domainXml(spec: DomainSpec): string {
+  const { memoryFile } = spec;
   return el(
     "domain",
-    { type: spec.type },
+    { type: spec.type, "xmlns:qemu": memoryFile && QEMU_NAMESPACE },
     el("name", {}, spec.name),
     el("uuid", {}, spec.uuid),
+    // A guest that is forked learns by it that it is another one now.
+    memoryFile && el("genid"),
     el("title", {}, titleOf(spec.metadata)),
     el("metadata", {}, metadataXml(spec.metadata)),
     el("memory", { unit: "KiB" }, Math.ceil(spec.memory / 1024)),
@@ -84,7 +90,7 @@ export function domainXml(spec: DomainSpec): string {
     sysinfo(spec),
     spec.credentialsFile !== undefined && credentialsFile(spec.credentialsFile),
     os(spec),
-    el("features", {}, el("acpi"), el("apic")),
+    el("features", {}, el("acpi"), el("apic"), emulation(spec)),
     el("cpu", { mode: spec.type === "kvm" ? "host-passthrough" : "maximum" }),
     clock(),
     el("on_poweroff", {}, "destroy"),
@@ -92,6 +98,7 @@ export function domainXml(spec: DomainSpec): string {
     el("on_crash", {}, "destroy"),
     el("pm", {}, el("suspend-to-mem", { enabled: "no" })),
     devices(spec),
+    memoryFile && commandLine(memoryFile, spec.memory),
   ).text;
 }
 
@@ -150,6 +157,12 @@ function os({ boot, credentials, nvram }: DomainSpec): Xml {
   );
 }
 
+/** Else what it has translated takes up more than the guest's memory. */
+function emulation({ type }: DomainSpec): Xml | false {
+  const cache = () => el("tb-cache", { unit: "MiB" }, 128);
+  return type === "qemu" && el("tcg", {}, cache());
+}
+
 function clock(): Xml {
   return el(
     "clock",
@@ -185,11 +198,14 @@ function devices(spec: DomainSpec): Xml {
       { model: "virtio" },
       el("backend", { model: "random" }, "/dev/urandom"),
     ),
-    el("memballoon", { model: "virtio", freePageReporting: "on" }),
+    // What it gave back would be lost to all forks.
+    spec.memoryFile
+      ? el("memballoon", { model: "none" })
+      : el("memballoon", { model: "virtio", freePageReporting: "on" }),
   );
 }
 
-function disk(given: Disk, place: number): Xml {
+export function disk(given: Disk, place: number): Xml {
   const { path, serial, format = "qcow2", readonly, disposable } = given;
   return el(
     "disk",

@@ -37,6 +37,18 @@ export interface ShareRecord {
   writable: boolean;
 }
 
+/** A template's memory, frozen when it had booted: lib/warm. */
+export interface WarmRecord {
+  /** In the names of its volumes. */
+  id: string;
+  /** A hash of all that must be as it was, for a guest to be forked from it. */
+  key: string;
+  /** Bytes of its devices' state. */
+  state: number;
+  /** Units that a fork starts, once it is somebody. */
+  units: string[];
+}
+
 /** What SPICE may carry between a viewer's host and the guest. */
 export const SPICE_FEATURES = ["clipboard", "files"] as const;
 export type SpiceFeature = typeof SPICE_FEATURES[number];
@@ -60,6 +72,11 @@ export interface Metadata {
   spice?: SpiceFeature[];
   /** A disposable for one command. */
   once?: boolean;
+  warm?: WarmRecord;
+  /** The warm image that a VM was forked from, for as long as it runs. */
+  fork?: string;
+  /** Ready in a pool: nobody's yet. */
+  pooled?: boolean;
   snapshots?: SnapshotRecord[];
   shares?: ShareRecord[];
 }
@@ -80,10 +97,27 @@ export function metadataXml(data: Metadata): Xml {
       graphical: data.graphical ? "yes" : undefined,
       spice: data.spice?.join(" ") || undefined,
       once: data.once ? "yes" : undefined,
+      fork: data.fork,
+      pooled: data.pooled ? "yes" : undefined,
     },
+    data.warm && warmXml(data.warm),
     (data.snapshots ?? []).map(snapshotXml),
     (data.shares ?? []).map(shareXml),
   );
+}
+
+function warmXml({ id, key, state, units }: WarmRecord): Xml {
+  return el("vms:warm", { id, key, state, units: units.join(" ") });
+}
+
+function readWarm({ attributes }: XmlElement): WarmRecord {
+  const { id, key, state, units = "" } = attributes;
+  return {
+    id: id!,
+    key: key!,
+    state: Number(state),
+    units: units.split(" ").filter(Boolean),
+  };
 }
 
 function snapshotXml({ name, created, layers, memory }: SnapshotRecord): Xml {
@@ -120,6 +154,9 @@ export function readMetadata(domain: XmlElement): Metadata | undefined {
     graphical: own.attributes.graphical === "yes",
     spice: readSpice(own.attributes.spice),
     once: own.attributes.once === "yes",
+    fork: own.attributes.fork,
+    pooled: own.attributes.pooled === "yes",
+    warm: children(own, "vms:warm").map(readWarm)[0],
     snapshots: children(own, "vms:snapshot").map(readSnapshot),
     shares: children(own, "vms:share").map(({ attributes }) => ({
       path: attributes.path!,

@@ -24,6 +24,9 @@ const EMPTY: Partial<Metadata> = {
   graphical: false,
   spice: undefined,
   once: false,
+  fork: undefined,
+  pooled: false,
+  warm: undefined,
   snapshots: [],
   shares: [],
 };
@@ -40,6 +43,9 @@ Deno.test("readMetadata() reads what metadataXml() wrote", () => {
     graphical: true,
     spice: ["clipboard", "files"],
     once: true,
+    fork: "0123abcd",
+    pooled: true,
+    warm: { id: "0123abcd", key: "9f", state: 4096, units: ["a.service"] },
     snapshots: [
       {
         name: "one",

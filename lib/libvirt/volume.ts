@@ -29,7 +29,15 @@ export interface VolumeSpec {
   backing?: string;
   /** Such as 0o444 for an image that nobody may write to. */
   mode?: number;
+  /** Where libvirt does not give it to QEMU by itself. */
+  owner?: Owner;
   format?: "qcow2" | "raw";
+}
+
+/** Numbers of a user and a group. */
+export interface Owner {
+  user: number;
+  group: number;
 }
 
 /**
@@ -38,6 +46,7 @@ export interface VolumeSpec {
  */
 export function volumeXml(spec: VolumeSpec): string {
   const { name, capacity, backing, mode = 0o600, format = "qcow2" } = spec;
+  const { owner } = spec;
   return el(
     "volume",
     {},
@@ -48,7 +57,12 @@ export function volumeXml(spec: VolumeSpec): string {
       "target",
       {},
       el("format", { type: format }),
-      el("permissions", {}, el("mode", {}, `0${mode.toString(8)}`)),
+      el(
+        "permissions",
+        {},
+        owner && [el("owner", {}, owner.user), el("group", {}, owner.group)],
+        el("mode", {}, `0${mode.toString(8)}`),
+      ),
       format === "qcow2" && [
         el("compat", {}, "1.1"),
         el("clusterSize", { unit: "KiB" }, 128),
@@ -116,6 +130,11 @@ export class Pool {
   upload(volume: string, text: string): Call {
     const words = ["vol-upload", "--pool", this.name, "--", volume, XML_FILE];
     return { ...change(words, text), secret: true };
+  }
+
+  /** Write a file of this host over the beginning of a raw volume. */
+  uploadFile(volume: string, path: string): Call {
+    return change(["vol-upload", "--pool", this.name, "--", volume, path]);
   }
 
   resize(volume: string, bytes: number): Call {

@@ -11,7 +11,7 @@ export type Lock = Disposable;
  * `use`: somebody waits for what goes on in the VM; `agent`: they talk on a port
  * of its agent.
  */
-export type LockKind = "vm" | "template" | "cache" | "use" | "agent";
+export type LockKind = "vm" | "template" | "cache" | "use" | "agent" | "warm";
 
 /**
  * Take the lock of a VM or template: flock(2) on a file in the runtime

@@ -1,8 +1,9 @@
 /** Deleting versions that are not wanted any more. */
 
-import { dependents } from "../image/chain.ts";
+import { dependents, ownedBy, topFirst } from "../image/chain.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import { listDomains, undefine } from "../libvirt/domain.ts";
+import type { Volume } from "../libvirt/volume.ts";
 import { lock } from "../lock/lock.ts";
 import { mustFindVersion, newest, type Version, versions } from "./versions.ts";
 
@@ -43,10 +44,11 @@ async function pruneOne(
     version.name !== newest(list, template)?.name &&
     !skeletons.has(version.name) &&
     dependents(volumes, version.name).length === 0;
+  const deletion = (volume: Volume) => pool.delete(volume.name);
   const old = versions(list).filter(free).map(({ name }) => name);
   for (const name of old) {
     await virsh.must(`cannot delete ${name}`, undefine(name));
-    await virsh.try(pool.delete(`${name}.qcow2`));
+    await virsh.batch(topFirst(ownedBy(volumes, name)).map(deletion));
   }
   return old;
 }

@@ -2,6 +2,7 @@
 
 import type { Connection } from "../libvirt/connection.ts";
 import { destroy, listDomains } from "../libvirt/domain.ts";
+import { isWarmName, readWarmVolume } from "../warm/image.ts";
 import { versions } from "./versions.ts";
 
 /** Left-overs of one template's builds. */
@@ -26,11 +27,12 @@ export async function findRemains(
   const published = new Set(versions(list).map(({ name }) => name));
   const own = (name: string) => name.startsWith(`${template}@`);
   const domains = list.filter(({ name, kind }) =>
-    kind === "build" && own(name)
+    kind === "build" && own(name) && !isWarmName(name)
   );
   await virsh.try(pool.refresh());
   const volumes = (await pool.volumes()).map(({ name }) => name)
     .filter((name) => own(name) && !published.has(name.replace(/\.qcow2$/, "")))
+    .filter((name) => !published.has(readWarmVolume(name)?.version ?? ""))
     .filter((name) => !(keepDisk && name.startsWith(`${template}@build.`)));
   return {
     domains: domains.map(({ name }) => name),

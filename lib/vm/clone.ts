@@ -25,6 +25,7 @@ import type { VolumeSpec } from "../libvirt/volume.ts";
 import { humanSize } from "../names/values.ts";
 import { findVersion } from "../template/versions.ts";
 import { type Undo, undoing } from "../undo/undo.ts";
+import type { WarmImage } from "../warm/image.ts";
 import { entrust } from "./credentials.ts";
 import { refuseLargerThanPool } from "./disk_size.ts";
 import { domainOfVm } from "./domain_of_vm.ts";
@@ -44,6 +45,8 @@ export interface CloneOptions {
   disposable?: boolean;
   /** Let them have shares: `vms-share`. */
   shares?: boolean;
+  /** The layers rest on its disk: they are forked from it. */
+  warm?: WarmImage;
 }
 
 /** What a clone starts from. */
@@ -64,6 +67,8 @@ interface Origin {
  * Make VMs from a template's version or from an AppVM.
  *
  * The names must be free and locked by the caller. All are made, or none.
+ *
+ * @returns the domains as they are kept.
  */
 export async function clone(
   connection: Connection,
@@ -71,7 +76,7 @@ export async function clone(
   source: string,
   names: string[],
   options: CloneOptions,
-): Promise<void> {
+): Promise<DomainSpec[]> {
   refuseTaken(list, names);
   await refuseLargerThanPool(connection.pool, options.disk);
   await refuseLargerThanPool(connection.pool, options.homeSize);
@@ -102,6 +107,7 @@ export async function clone(
   );
   answers.forEach((answer) => demand(what, answer));
   undo.keep();
+  return made.map(({ domain }) => domain);
 }
 
 async function originOf(
@@ -139,7 +145,7 @@ async function fromTemplate(
   options: CloneOptions,
 ): Promise<Origin> {
   const domain = await getDomain(virsh, name);
-  const root = domain.disks[0]!.path;
+  const root = options.warm?.disk ?? domain.disks[0]!.path;
   const { user, graphical } = domain.metadata ?? {};
   return {
     domain,

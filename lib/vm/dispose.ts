@@ -1,18 +1,28 @@
 /** Starting unnamed disposables. */
 
+import { AgentError } from "../agent/session.ts";
 import type { Context } from "../command/context.ts";
 import { Failure } from "../command/failure.ts";
 import { chooseAcceleration } from "../host/acceleration.ts";
 import { directoryOf, volumeName } from "../image/names.ts";
 import type { Connection } from "../libvirt/connection.ts";
-import { create, getDomain, type Listed } from "../libvirt/domain.ts";
+import {
+  create,
+  type Domain,
+  getDomain,
+  type Listed,
+} from "../libvirt/domain.ts";
 import { domainXml } from "../libvirt/domain_xml.ts";
+import type { NetworkCard } from "../libvirt/network_card.ts";
 import { type Lock, tryLock } from "../lock/lock.ts";
 import type { Version } from "../template/versions.ts";
 import { undoing } from "../undo/undo.ts";
+import { findWarm, whyCold } from "../warm/find.ts";
+import { type Fork, forkPaused, wake } from "../warm/fork.ts";
+import type { WarmImage } from "../warm/image.ts";
 import { activate } from "./address.ts";
 import { endDisposable } from "./disposable_end.ts";
-import { domainOfVm } from "./domain_of_vm.ts";
+import { domainOfVm, type VmSpec } from "./domain_of_vm.ts";
 import { cardFor } from "./network.ts";
 
 export interface DisposableOptions {
@@ -23,6 +33,8 @@ export interface DisposableOptions {
   network?: string;
   /** Let it have shares: `vms-share`. */
   shares?: boolean;
+  /** Boot it, also where it could be forked. */
+  cold?: boolean;
   /** It is for one command: without whoever waits for that it is swept. */
   once: boolean;
 }
@@ -32,9 +44,14 @@ export interface Disposable {
   name: string;
   user?: string;
   graphical: boolean;
+  /** Where it was not booted. */
+  fork?: Fork;
 }
 
-/** Start a throw-away VM on a version of a template. */
+/**
+ * Start a throw-away VM on a version of a template: forked from its warm image
+ * where that can be done, else booted.
+ */
 export async function startDisposable(
   connection: Connection,
   context: Context,
@@ -42,40 +59,97 @@ export async function startDisposable(
   version: Version,
   options: DisposableOptions,
 ): Promise<Disposable> {
-  const { virsh, pool, config } = connection;
+  const { virsh } = connection;
   const template = await getDomain(virsh, version.name);
-  const { path, capacity } = await pool.volume(template.disks[0]!.path);
+  const type = await chooseAcceleration(virsh, context.say);
   const { name, lock } = await freeName(list);
   using _held = lock;
-  await using undo = undoing();
-  const what = "cannot start a disposable";
-  const layer = volumeName(name, "root");
-  await virsh.must(what, pool.create({ name: layer, capacity, backing: path }));
-  undo.add(() => virsh.try(pool.delete(layer)));
-  const network = options.network ?? config.libvirt.network;
+  const plan = planOf(template, { ...options, name, type });
+  const network = options.network ?? connection.config.libvirt.network;
+  const card = () => cardFor(connection, network, { template: template.name });
   const { user, graphical = false } = template.metadata ?? {};
-  const domain = domainOfVm({
+  const wanted = { ...options, type };
+  const image = await findWarm(connection, template, wanted);
+  const fork = typeof image === "string"
+    ? whyCold(connection, template.name, image)
+    : context.dryRun
+    ? undefined
+    : await forked(connection, image, { plan, card });
+  if (!fork) await booted(connection, template, { plan, card: await card() });
+  return { name, user, graphical, fork };
+}
+
+/** The domain, without its card. */
+function planOf(
+  template: Domain,
+  given: DisposableOptions & { name: string; type: Domain["type"] },
+): VmSpec {
+  const { name, type, memory, vcpus, shares, once } = given;
+  const { user, graphical, spice } = template.metadata ?? {};
+  return {
     name,
     metadata: {
       kind: "disposable",
-      template: version.name,
+      template: template.name,
       user,
       graphical,
-      spice: template.metadata?.spice,
-      once: options.once,
+      spice,
+      once,
     },
-    type: await chooseAcceleration(virsh, context.say),
-    memory: options.memory ?? template.memory,
-    vcpus: options.vcpus ?? template.vcpus,
-    root: `${directoryOf(path)}/${layer}`,
-    sharedMemory: options.shares,
-    network: await cardFor(connection, network, { template: version.name }),
-  });
-  undo.add(() => endDisposable(connection, name));
+    type,
+    memory: memory ?? template.memory,
+    vcpus: vcpus ?? template.vcpus,
+    root: `${directoryOf(template.disks[0]!.path)}/${volumeName(name, "root")}`,
+    sharedMemory: shares,
+  };
+}
+
+/** Undefined where it must be booted; why is in the trace. */
+async function forked(
+  connection: Connection,
+  image: WarmImage,
+  { plan, card }: { plan: VmSpec; card: Fork["card"] },
+): Promise<Fork | undefined> {
+  const { name } = plan;
+  const domain = domainOfVm(plan);
+  try {
+    await using undo = undoing();
+    undo.add(() => endDisposable(connection, name));
+    await makeLayer(connection, name, image.disk);
+    await forkPaused(connection, image, domain);
+    const agent = await wake(connection, domain);
+    undo.keep();
+    return { name, agent, card, disks: [], units: image.units };
+  } catch (error) {
+    if (!(error instanceof Failure || error instanceof AgentError)) throw error;
+    return whyCold(connection, image.version, error.message);
+  }
+}
+
+async function booted(
+  connection: Connection,
+  template: Domain,
+  { plan, card }: { plan: VmSpec; card: NetworkCard | undefined },
+): Promise<void> {
+  const domain = domainOfVm({ ...plan, network: card });
+  await using undo = undoing();
+  undo.add(() => endDisposable(connection, plan.name));
+  await makeLayer(connection, plan.name, template.disks[0]!.path);
   await activate(connection, domain.network);
-  await virsh.must(what, create(domainXml(domain)));
+  const call = create(domainXml(domain));
+  await connection.virsh.must("cannot start a disposable", call);
   undo.keep();
-  return { name, user, graphical };
+}
+
+async function makeLayer(
+  { virsh, pool }: Connection,
+  name: string,
+  backing: string,
+): Promise<void> {
+  const what = "cannot start a disposable";
+  const { capacity } = await pool.volume(backing);
+  const layer = { name: volumeName(name, "root"), capacity, backing };
+  await virsh.must(what, pool.create(layer));
 }
 
 async function freeName(

@@ -6,7 +6,7 @@ import {
   type RemoteProgram,
   startProgram,
 } from "../agent/program.ts";
-import { AgentError } from "../agent/session.ts";
+import { AgentError, type AgentSession } from "../agent/session.ts";
 import type { Context } from "../command/context.ts";
 import { takeSignals } from "../command/interrupt.ts";
 import { SafeScreen } from "../console/safe_screen.ts";
@@ -22,6 +22,8 @@ const PATIENCE = 3;
 export interface ExecOptions extends ProgramOptions {
   /** Seconds; it is killed after that time. */
   timeout?: number;
+  /** Called once it runs. */
+  started?: () => void;
 }
 
 /**
@@ -35,9 +37,20 @@ export async function exec(
   context: Context,
   name: string,
   argv: readonly string[],
-  { timeout, ...options }: ExecOptions,
+  options: ExecOptions,
 ): Promise<number> {
   await using agent = await connectToAgent(connection, name);
+  return await execBy(agent, context, name, argv, options);
+}
+
+/** The same by an agent that has been reached. */
+export async function execBy(
+  agent: AgentSession,
+  context: Context,
+  name: string,
+  argv: readonly string[],
+  { timeout, started: tell, ...options }: ExecOptions,
+): Promise<number> {
   const sinks = {
     stdout: sink(context.out.bytes, context.out.terminal),
     stderr: sink(context.err, context.terminal),
@@ -49,6 +62,7 @@ export async function exec(
     () => startProgram(agent, argv, options, (to, bytes) => sinks[to](bytes)),
   );
   if (typeof program === "number") return program;
+  tell?.();
   let left = PATIENCE;
   using _signals = takeSignals((signal) => {
     if (left-- > 0) void program.signal(signal).catch(() => {});

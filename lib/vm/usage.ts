@@ -129,7 +129,8 @@ function growth(from: number | undefined, to: number | undefined) {
   return from === undefined || to === undefined ? null : to - from;
 }
 
-function allocated(stats: DomainStats): number | undefined {
+/** Bytes of its layers that are written; undefined where one is not known. */
+export function allocated(stats: DomainStats): number | undefined {
   return sum(stats, "allocation");
 }
 

@@ -1,6 +1,5 @@
 /** What is done with a disposable until it is gone. */
 
-import { runInGuest, waitForAgent } from "../agent/guest_agent.ts";
 import type { Context } from "../command/context.ts";
 import { Failure } from "../command/failure.ts";
 import { openConsole } from "../console/terminal.ts";
@@ -10,47 +9,65 @@ import { readCards } from "../libvirt/network_card.ts";
 import { lock } from "../lock/lock.ts";
 import { display, openViewer } from "../spice/viewer.ts";
 import { undoing } from "../undo/undo.ts";
+import { complete, type Fork } from "../warm/fork.ts";
 import { release } from "./address.ts";
-import { endDisposable, isActive } from "./disposable_end.ts";
+import { endDisposable, isActive, sweepDisposables } from "./disposable_end.ts";
 import type { Disposable } from "./dispose.ts";
+import { exec, execBy, type ExecOptions } from "./exec.ts";
 import { waitUntilOff } from "./stop.ts";
 
-/** Seconds until the guest agent must answer; emulation is slow. */
-const BOOT = 600;
+/** Milliseconds: a command that is done by then never had use for a network. */
+const SHORT = 300;
 
 /**
- * Run one command in it, print its output, remove the VM.
+ * Run one command in it, with the input, output and signals of this process;
+ * then remove the VM.
  *
  * @returns the command's exit code.
  */
 export async function runOnce(
   connection: Connection,
   context: Context,
-  { name }: Disposable,
+  { name, fork }: Disposable,
   argv: readonly string[],
-  { user, timeout }: { user: string; timeout: number },
+  options: ExecOptions,
 ): Promise<number> {
   // Held while the command is wanted: without it the VM is swept.
   using _wanted = await lock("use", name);
   await using undo = undoing();
   undo.add(ending(connection, name));
-  const { virsh } = connection;
-  await waitForAgent(virsh, name, BOOT, async () => {
-    if (await isActive(connection, name)) return;
-    throw new Failure(
-      "failed",
-      `cannot run ${argv[0]}`,
-      "the VM ended while it booted",
-    );
-  });
-  const command = user === "root"
-    ? argv
-    : ["runuser", "-u", user, "--", ...argv];
-  const result = await runInGuest(virsh, name, command, timeout);
-  await context.out.bytes(result.stdout);
-  await context.err(result.stderr);
-  if (result.truncated) context.say("warning: the output was cut at 16 MiB");
-  return result.code;
+  const code = fork
+    ? await runInFork(connection, context, fork, argv, options)
+    : await exec(connection, context, name, argv, options);
+  undo.keep();
+  removeLater(context, name, "now");
+  return code;
+}
+
+async function runInFork(
+  connection: Connection,
+  context: Context,
+  fork: Fork,
+  argv: readonly string[],
+  options: ExecOptions,
+): Promise<number> {
+  await using agent = fork.agent;
+  let over = false;
+  // A command that needs the network waits for it, as after a boot.
+  const later = async () => {
+    await new Promise((done) => setTimeout(done, SHORT));
+    if (!over) await complete(connection, fork);
+  };
+  const started = () =>
+    void later().catch((error) => {
+      if (!over) context.say(`warning: ${error.message}`);
+    });
+  const how = { ...options, started };
+  try {
+    return await execBy(agent, context, fork.name, argv, how);
+  } finally {
+    over = true;
+  }
 }
 
 /**
@@ -60,11 +77,12 @@ export async function runOnce(
 export async function useInteractively(
   connection: Connection,
   context: Context,
-  { name, graphical }: Disposable,
+  { name, graphical, fork }: Disposable,
 ): Promise<void> {
   const { virsh } = connection;
   await using undo = undoing();
   undo.add(ending(connection, name));
+  await letGo(connection, fork);
   if (graphical && display()) await openViewer(context.run, virsh, name);
   else await openConsole(context.run, virsh, name);
   const [left] = await waitUntilOff(virsh, [name], 2);
@@ -76,26 +94,48 @@ export async function useInteractively(
   );
 }
 
-/** Wait until it is off, however long that takes, and remove it. */
-export async function removeOnceOff(
+/** What a fork starts by itself goes on without us. */
+export async function letGo(
+  connection: Connection,
+  fork: Fork | undefined,
+): Promise<void> {
+  if (!fork) return;
+  await using _agent = fork.agent;
+  await complete(connection, fork);
+}
+
+/** When a disposable is removed: at once, or when its guest has shut down. */
+export const REMOVALS = ["now", "once-off"] as const;
+export type Removal = typeof REMOVALS[number];
+
+/** Remove it, and what others left; nobody waits for this. */
+export async function remove(
   connection: Connection,
   name: string,
+  when: Removal,
 ): Promise<void> {
   // Once it is off nothing tells which address it had.
   const before = await connection.virsh.try(dump(name));
-  while (await isActive(connection, name)) {
+  while (when === "once-off" && await isActive(connection, name)) {
     await waitUntilOff(connection.virsh, [name], 3600);
   }
-  // Whoever keeps it holds this lock until its layer is another VM's.
-  using _held = await lock("vm", name, { wait: true });
-  await endDisposable(connection, name);
+  {
+    // Whoever keeps it holds this lock until its layer is another VM's.
+    using _held = await lock("vm", name, { wait: true });
+    await endDisposable(connection, name);
+  }
   if (before.ok) await release(connection, readCards(before.stdout));
+  await sweepDisposables(connection);
 }
 
 /** The same in a process of its own. Without one the next call sweeps. */
-export function removeLater({ run }: Context, name: string): void {
+export function removeLater(
+  { run }: Context,
+  name: string,
+  when: Removal = "once-off",
+): void {
   try {
-    run.detached(["vms-dispose", "--remove-once-off", name]);
+    run.detached(["vms-dispose", `--remove-${when}`, name]);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
   }

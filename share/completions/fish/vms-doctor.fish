@@ -15,7 +15,7 @@ end
 
 complete -c vms-doctor -f
 complete -c vms-doctor -s r -l repair -d 'cure what is found'
-complete -c vms-doctor -s v -l all -d 'print also what is as it should be'
+complete -c vms-doctor -s v -l all -d 'print also what is as it should be, and hints'
 complete -c vms-doctor -l json -d 'print JSON instead of names and tables'
 complete -c vms-doctor -s n -l dry-run -d 'show what would change, change nothing'
 complete -c vms-doctor -s x -l trace -d 'print every program that is run'

@@ -15,6 +15,7 @@ complete -c vms -n __fish_use_subcommand -a clip -d 'Copy and paste between VMs,
 complete -c vms -n __fish_use_subcommand -a clone -d 'Make VMs from a template or from an AppVM'
 complete -c vms -n __fish_use_subcommand -a console -d 'Open the serial console of a VM in this terminal'
 complete -c vms -n __fish_use_subcommand -a cp -d 'Copy files and folders into a VM, out of it, or between VMs'
+complete -c vms -n __fish_use_subcommand -a density -d 'Show what VMs take of the host\'s memory, and what room is left'
 complete -c vms -n __fish_use_subcommand -a destroy -d 'Delete VMs with their disks'
 complete -c vms -n __fish_use_subcommand -a dispose -d 'Start a throw-away VM; all of it is gone when it stops'
 complete -c vms -n __fish_use_subcommand -a doctor -d 'Find what this host lacks and what crashes left, and cure it'
@@ -38,4 +39,5 @@ complete -c vms -n __fish_use_subcommand -a stats -d 'Show what VMs use: CPU, me
 complete -c vms -n __fish_use_subcommand -a stop -d 'Shut VMs down'
 complete -c vms -n __fish_use_subcommand -a template -d 'Build, rebuild, list and prune templates'
 complete -c vms -n __fish_use_subcommand -a usb -d 'give USB devices of this host to VMs'
+complete -c vms -n __fish_use_subcommand -a warm -d 'Freeze booted templates, so that VMs start without booting'
 complete -c vms -n 'not __fish_use_subcommand' -a '(__vms_delegate)'

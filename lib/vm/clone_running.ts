@@ -1,0 +1,100 @@
+/** Clones that run at once: forked from a warm image, or else booted. */
+
+import { runProgram } from "../agent/program.ts";
+import { AgentError, type AgentSession } from "../agent/session.ts";
+import { Failure } from "../command/failure.ts";
+import { acceleration } from "../host/acceleration.ts";
+import type { Connection } from "../libvirt/connection.ts";
+import {
+  destroy,
+  getDomain,
+  listDomains,
+  type Listed,
+} from "../libvirt/domain.ts";
+import type { DomainSpec } from "../libvirt/domain_xml.ts";
+import { plainText } from "../names/plain_text.ts";
+import { findVersion } from "../template/versions.ts";
+import { findWarm, whyCold } from "../warm/find.ts";
+import { complete, forkPaused, wake } from "../warm/fork.ts";
+import type { WarmImage } from "../warm/image.ts";
+import { clone, type CloneOptions } from "./clone.ts";
+import { start } from "./start.ts";
+
+const APPVM = new URL("../../guest/warm/appvm", import.meta.url);
+
+/** Seconds to make and mount a home. */
+const HOME = 300;
+
+/**
+ * Make VMs and start them. Those that are forked boot from their own layer at
+ * their next start, like any AppVM.
+ */
+export async function cloneRunning(
+  connection: Connection,
+  list: readonly Listed[],
+  source: string,
+  names: string[],
+  options: CloneOptions & { cold?: boolean },
+): Promise<void> {
+  const warm = await warmOf(connection, list, source, options);
+  const made = await clone(connection, list, source, names, {
+    ...options,
+    warm,
+  });
+  for (const vm of made) {
+    if (warm && await forked(connection, warm, vm)) continue;
+    await start(connection, await listDomains(connection.virsh), vm.name);
+  }
+}
+
+async function warmOf(
+  connection: Connection,
+  list: readonly Listed[],
+  source: string,
+  options: CloneOptions & { cold?: boolean },
+): Promise<WarmImage | undefined> {
+  const version = findVersion(list, source);
+  // A named disposable is made anew at each start, by vms-start.
+  if (!version || options.disposable || options.disk !== undefined) return;
+  const template = await getDomain(connection.virsh, version.name);
+  const { type } = await acceleration(connection.virsh);
+  const image = await findWarm(connection, template, { ...options, type });
+  if (typeof image !== "string") return image;
+  return whyCold(connection, version.name, image);
+}
+
+/** False where it must be booted; nothing runs then. */
+async function forked(
+  connection: Connection,
+  image: WarmImage,
+  vm: DomainSpec,
+): Promise<boolean> {
+  const { name } = vm;
+  try {
+    await forkPaused(connection, image, vm);
+    await using agent = await wake(connection, vm);
+    await complete(connection, {
+      name,
+      agent,
+      card: () => Promise.resolve(vm.network),
+      disks: vm.disks.slice(1),
+      prepare: (agent) => becomeAppVm(agent, name),
+      units: image.units,
+    });
+    return true;
+  } catch (error) {
+    if (!(error instanceof Failure || error instanceof AgentError)) throw error;
+    await connection.virsh.try(destroy(name));
+    whyCold(connection, image.version, error.message);
+    return false;
+  }
+}
+
+async function becomeAppVm(agent: AgentSession, name: string): Promise<void> {
+  const input = await Deno.readFile(APPVM);
+  const how = { root: true, input, seconds: HOME };
+  const { code, stderr } = await runProgram(agent, ["bash", "-s"], how);
+  if (code === 0) return;
+  const why = plainText(new TextDecoder().decode(stderr)).trim();
+  throw new Failure("failed", `cannot make "${name}" an AppVM`, why);
+}

@@ -1,0 +1,163 @@
+/**
+ * Forking: a new guest goes on from where a warm image was frozen. Its memory
+ * is a private, copy-on-write view of the image's; its disk a layer.
+ */
+
+import { meetAgent } from "../agent/connect.ts";
+import type { AgentSession } from "../agent/session.ts";
+import { startUnits } from "../agent/unit.ts";
+import { Failure } from "../command/failure.ts";
+import type { Connection } from "../libvirt/connection.ts";
+import { loadDeviceState } from "../libvirt/device_state.ts";
+import { create, destroy } from "../libvirt/domain.ts";
+import {
+  type Disk,
+  disk,
+  type DomainSpec,
+  domainXml,
+} from "../libvirt/domain_xml.ts";
+import { cardXml, type NetworkCard } from "../libvirt/network_card.ts";
+import { type Call, change, XML_FILE } from "../libvirt/virsh.ts";
+import { undoing } from "../undo/undo.ts";
+import { activate } from "../vm/address.ts";
+import { newMac } from "../vm/mac.ts";
+import type { WarmImage } from "./image.ts";
+
+/** A fork that runs, and what it is still to get. */
+export interface Fork {
+  name: string;
+  agent: AgentSession;
+  /** Asked for last: who runs one command seldom waits for a network. */
+  card: () => Promise<NetworkCard | undefined>;
+  /** Disks beside the one it was forked on. */
+  disks: Disk[];
+  /** What is done in it before its units start. */
+  prepare?: (agent: AgentSession) => Promise<void>;
+  units: string[];
+}
+
+/** Seconds in which a fork must answer: it has booted long ago. */
+const ANSWER = 20;
+
+/**
+ * The domain while it is a fork: what was not there when the image was frozen
+ * is plugged in later.
+ */
+export function forkDomain(image: WarmImage, vm: DomainSpec): DomainSpec {
+  return {
+    ...vm,
+    metadata: { ...vm.metadata, fork: image.id },
+    disks: vm.disks.slice(0, 1),
+    network: undefined,
+    memoryFile: {
+      path: image.memory,
+      shared: false,
+      readonly: image.readonly,
+    },
+  };
+}
+
+/**
+ * Make a fork that is paused and has never run. Its disk is there already.
+ *
+ * @throws {Failure} where it cannot be forked; nothing of it is left then.
+ */
+export async function forkPaused(
+  { virsh }: Connection,
+  image: WarmImage,
+  vm: DomainSpec,
+): Promise<void> {
+  const state = await readState(image);
+  await using undo = undoing();
+  undo.add(() => virsh.try(destroy(vm.name)));
+  const xml = domainXml(forkDomain(image, vm));
+  await virsh.must(`cannot fork ${image.version}`, create(xml, true));
+  await loadDeviceState(virsh, vm.name, state);
+  undo.keep();
+}
+
+/** Both files must be as long as they were: QEMU would fill up a shorter one. */
+async function readState(image: WarmImage): Promise<Uint8Array> {
+  const { version, memory, size, stateFile, state } = image;
+  try {
+    const [found, bytes] = await Promise.all([
+      Deno.stat(memory),
+      Deno.readFile(stateFile),
+    ]);
+    if (found.size === size && bytes.length === state) return bytes;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  throw new Failure(
+    "failed",
+    `cannot fork ${version}`,
+    "its warm image is not whole",
+    `vms-warm bake ${version}`,
+  );
+}
+
+/**
+ * Let a paused fork run, as somebody of its own: entropy, clock, machine ID and
+ * host name, before anything else runs in it.
+ *
+ * @returns a session with its agent.
+ */
+export async function wake(
+  { virsh }: Connection,
+  vm: Pick<DomainSpec, "name" | "uuid">,
+): Promise<AgentSession> {
+  const what = `cannot wake "${vm.name}"`;
+  await virsh.mustAll(what, [change(["resume", "--", vm.name])]);
+  const agent = await meetAgent(vm.name, ANSWER);
+  try {
+    await giveIdentity(agent, vm.name, vm.uuid);
+    return agent;
+  } catch (error) {
+    await agent[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** guest/agent/identity.ts. */
+export async function giveIdentity(
+  agent: AgentSession,
+  hostname: string,
+  uuid: string,
+): Promise<void> {
+  await agent.call("take_identity", {
+    hostname,
+    machine_id: uuid.replaceAll("-", ""),
+    entropy: crypto.getRandomValues(new Uint8Array(64)).toBase64(),
+    time_ms: Date.now(),
+  });
+}
+
+/**
+ * Give a fork what the frozen guest did not have, and start what was stopped to
+ * freeze it: network, logins.
+ */
+export async function complete(
+  connection: Connection,
+  { name, agent, card, disks, prepare, units }: Fork,
+): Promise<void> {
+  const plugged = await card();
+  const network = plugged && { ...plugged, mac: plugged.mac ?? newMac() };
+  await activate(connection, network);
+  const calls = plugs(name, disks, network);
+  await connection.virsh.mustAll(`cannot complete "${name}"`, calls);
+  await prepare?.(agent);
+  await startUnits(agent, units);
+}
+
+function plugs(
+  name: string,
+  disks: readonly Disk[],
+  network: NetworkCard | undefined,
+): Call[] {
+  const attach = (xml: string) =>
+    change(["attach-device", "--live", "--", name, XML_FILE], xml);
+  return [
+    ...disks.map((one, i) => attach(disk(one, i + 1).text)),
+    ...(network ? [attach(cardXml(network).text)] : []),
+  ];
+}
