@@ -32,7 +32,7 @@ export const vmsDispose = command({
     env: ["DISPLAY", "WAYLAND_DISPLAY"],
     write: ["/run/vms", "/run/user"],
     net: true,
-    sys: ["networkInterfaces", "osRelease"],
+    sys: ["networkInterfaces", "osRelease", "uid"],
   },
   exits: { missing: "there is no such template" },
   examples: [

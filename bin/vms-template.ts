@@ -14,6 +14,7 @@ import { flatten } from "../lib/template/flatten.ts";
 import { prune } from "../lib/template/prune.ts";
 import { rebuildOrder, underLock } from "../lib/template/rebuild.ts";
 import { listTemplates, showTemplate } from "../lib/template/show.ts";
+import { bakeLater } from "../lib/warm/later.ts";
 
 const TEMPLATE = {
   name: "TEMPLATE",
@@ -51,10 +52,10 @@ export const vmsTemplate = commandWithVerbs({
   summary: "Build, rebuild, list and prune templates",
   description: [
     "A template is built from a recipe: guest/recipes of the toolkit, or ~/.config/vms/recipes. The system is installed unattended over the serial console from the newest ISO that vms-iso fetched; a recipe with a parent is installed on the parent's newest version.",
-    "A version is booted before it is published: it must reach its target with no failed unit, and its guest agent must answer. Until then, and if anything fails, the last version serves. Versions never change.",
+    "A version is booted before it is published: it must reach its target with no failed unit, and its guest agent must answer. Until then, and if anything fails, the last version serves. Versions never change. Afterwards it is frozen in the background, so that VMs need not boot: see vms-warm(1).",
   ],
   needs: {
-    run: ["virsh", "stat", "script", "bsdtar", "dd", "gpgv"],
+    run: ["virsh", "stat", "script", "bsdtar", "dd", "gpgv", "vms-warm"],
     // Logs in the home of whoever runs it; ISO and cache where settings say.
     write: ["~"],
   },
@@ -87,6 +88,7 @@ export const vmsTemplate = commandWithVerbs({
           from: given.from,
         });
         await shareDownloads(connection.config.cache, context, template);
+        bakeLater(connection, context, [name]);
         context.out.name(name);
       },
     }),
@@ -98,13 +100,16 @@ export const vmsTemplate = commandWithVerbs({
         const connection = await open(context);
         const order = await rebuildOrder(connection, operands, given.all);
         const told = given.all && !context.terminal ? quiet(context) : context;
+        const names: string[] = [];
         for (const template of order) {
           using _held = await underLock(told, template, given["no-wait"]);
           const made = options(connection, told, given);
           const name = await build(connection, told, template, made);
           await shareDownloads(connection.config.cache, told, template);
+          names.push(name);
           if (!given.all) context.out.name(name);
         }
+        bakeLater(connection, told, names);
       },
     }),
     list: verb({
@@ -134,7 +139,9 @@ export const vmsTemplate = commandWithVerbs({
       async run({ operands: [word = ""] }, _given, context) {
         const connection = await open(context);
         using _held = await underLock(context, word.split("@")[0]!, false);
-        context.out.name(await flatten(connection, context, word));
+        const name = await flatten(connection, context, word);
+        bakeLater(connection, context, [name]);
+        context.out.name(name);
       },
     }),
   },

@@ -11,6 +11,7 @@ import { mustFindVersion } from "../lib/template/versions.ts";
 import { bake } from "../lib/warm/bake.ts";
 import { dropWarm } from "../lib/warm/drop.ts";
 import { listWarm } from "../lib/warm/list.ts";
+import { refill } from "../lib/warm/pool.ts";
 
 const TEMPLATE = {
   name: "TEMPLATE",
@@ -31,7 +32,7 @@ export const vmsWarm = commandWithVerbs({
     run: ["virsh", "stat", "grep"],
     write: ["/run/vms", "/run/user"],
     net: true,
-    sys: ["networkInterfaces", "osRelease"],
+    sys: ["networkInterfaces", "osRelease", "uid"],
   },
   exits: { missing: "there is no such template" },
   examples: [
@@ -42,13 +43,18 @@ export const vmsWarm = commandWithVerbs({
   verbs: {
     bake: verb({
       summary: "boot a template and freeze it",
-      operands: [TEMPLATE],
-      async run({ operands: [word = ""] }, _options, context) {
+      operands: [{ ...TEMPLATE, many: true }],
+      async run({ operands }, _options, context) {
         const connection = await open(context);
         const list = await listDomains(connection.virsh);
-        const version = mustFindVersion(list, word);
-        if (!context.dryRun) await bake(connection, version);
-        context.out.name(version.name);
+        const wanted = operands.map((word) => mustFindVersion(list, word));
+        for (const version of wanted) {
+          if (!context.dryRun) {
+            await bake(connection, version);
+            await refill(connection, () => {});
+          }
+          context.out.name(version.name);
+        }
       },
     }),
     list: verb({

@@ -79,6 +79,10 @@ export const COMMANDS: Entries = {
     summary: "Pause VMs: they keep their memory and use no CPU",
     load: () => import("../bin/vms-pause.ts"),
   },
+  "vms-pool": {
+    summary: "Keep disposables ready, so that they are only woken",
+    load: () => import("../bin/vms-pool.ts"),
+  },
   "vms-rebuild": {
     summary: "Give VMs a new root layer on the newest version of their template",
     load: () => import("../bin/vms-rebuild.ts"),

@@ -15,6 +15,7 @@ const FIELDS = {
     ssh_keys: list(text),
   }),
   passwords: table({ make: flag, keyring: flag }),
+  warm: table({ bake: flag }),
   guest: table({ user: text, timezone: text, locale: text, keymap: text }),
   firewall: table({
     default: word(oneOf(["allow", "deny"])),
@@ -51,6 +52,10 @@ export const DEFAULTS = {
     make: true,
     /** Kept by the desktop's keyring, and not in a file. */
     keyring: false,
+  },
+  warm: {
+    /** Whether a new version of a template is frozen for forks: vms-warm(1). */
+    bake: true,
   },
   guest: {
     user: "user",

@@ -4,9 +4,12 @@ import { Failure } from "../command/failure.ts";
 import { attribute, children, find, readXml, textOf } from "../xml/read.ts";
 import {
   type Metadata,
+  metadataXml,
+  NAMESPACE,
   readMetadata,
   readTitle,
   type SnapshotRecord,
+  titleOf,
 } from "./metadata.ts";
 import { readTable } from "./table.ts";
 import { change, demand, look, type Virsh, XML_FILE } from "./virsh.ts";
@@ -174,6 +177,22 @@ export function undefine(name: string) {
     "--",
     name,
   ]);
+}
+
+/** Change what a domain that runs says of itself: `metadata.ts`. */
+export function relabel(name: string, metadata: Metadata) {
+  const element = metadataXml(metadata).text;
+  const set = ["--live", "--key", "vms", "--set", plainElement(element)];
+  return [
+    change(["metadata", name, NAMESPACE, ...set]),
+    change(["desc", "--live", "--title", name, titleOf(metadata)]),
+  ];
+}
+
+/** libvirt puts the prefix before the outermost name itself. */
+function plainElement(xml: string): string {
+  return xml.replace(/^<vms:vm\b/, "<vm").replace(/<\/vms:vm>$/, "</vm>")
+    .replace(` xmlns:vms="${NAMESPACE}"`, "");
 }
 
 export const destroy = (name: string) => change(["destroy", "--", name]);

@@ -13,9 +13,10 @@ export const NAMESPACE = "urn:vms:domain:1";
 
 /**
  * `template` is a published version, `build` an installation or a proof that
- * runs, the others are what people start.
+ * runs, `spare` a disposable that nobody has asked for yet, the others are what
+ * people start.
  */
-export type Kind = "template" | "appvm" | "disposable" | "build";
+export type Kind = "template" | "appvm" | "disposable" | "build" | "spare";
 
 /** A state of a VM's disks that can be gone back to. */
 export interface SnapshotRecord {
@@ -75,8 +76,8 @@ export interface Metadata {
   warm?: WarmRecord;
   /** The warm image that a VM was forked from, for as long as it runs. */
   fork?: string;
-  /** Ready in a pool: nobody's yet. */
-  pooled?: boolean;
+  /** Of a spare: number of the user in whose pool it is. */
+  owner?: number;
   snapshots?: SnapshotRecord[];
   shares?: ShareRecord[];
 }
@@ -98,7 +99,7 @@ export function metadataXml(data: Metadata): Xml {
       spice: data.spice?.join(" ") || undefined,
       once: data.once ? "yes" : undefined,
       fork: data.fork,
-      pooled: data.pooled ? "yes" : undefined,
+      owner: data.owner,
     },
     data.warm && warmXml(data.warm),
     (data.snapshots ?? []).map(snapshotXml),
@@ -155,7 +156,7 @@ export function readMetadata(domain: XmlElement): Metadata | undefined {
     spice: readSpice(own.attributes.spice),
     once: own.attributes.once === "yes",
     fork: own.attributes.fork,
-    pooled: own.attributes.pooled === "yes",
+    owner: number("owner"),
     warm: children(own, "vms:warm").map(readWarm)[0],
     snapshots: children(own, "vms:snapshot").map(readSnapshot),
     shares: children(own, "vms:share").map(({ attributes }) => ({
@@ -195,7 +196,7 @@ export function readTitle(
   title: string,
 ): Pick<Metadata, "kind" | "template"> | undefined {
   const match =
-    /^(template|appvm|disposable|build)(?: on ([a-z0-9-]+@[0-9]+))?$/
+    /^(template|appvm|disposable|build|spare)(?: on ([a-z0-9-]+@[0-9]+))?$/
       .exec(title);
   if (!match) return;
   return { kind: match[1] as Kind, template: match[2] };

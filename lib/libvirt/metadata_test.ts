@@ -25,7 +25,7 @@ const EMPTY: Partial<Metadata> = {
   spice: undefined,
   once: false,
   fork: undefined,
-  pooled: false,
+  owner: undefined,
   warm: undefined,
   snapshots: [],
   shares: [],
@@ -44,7 +44,7 @@ Deno.test("readMetadata() reads what metadataXml() wrote", () => {
     spice: ["clipboard", "files"],
     once: true,
     fork: "0123abcd",
-    pooled: true,
+    owner: 1000,
     warm: { id: "0123abcd", key: "9f", state: 4096, units: ["a.service"] },
     snapshots: [
       {

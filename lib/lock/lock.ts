@@ -11,7 +11,14 @@ export type Lock = Disposable;
  * `use`: somebody waits for what goes on in the VM; `agent`: they talk on a port
  * of its agent.
  */
-export type LockKind = "vm" | "template" | "cache" | "use" | "agent" | "warm";
+export type LockKind =
+  | "vm"
+  | "template"
+  | "cache"
+  | "use"
+  | "agent"
+  | "warm"
+  | "pool";
 
 /**
  * Take the lock of a VM or template: flock(2) on a file in the runtime

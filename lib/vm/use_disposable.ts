@@ -10,6 +10,7 @@ import { lock } from "../lock/lock.ts";
 import { display, openViewer } from "../spice/viewer.ts";
 import { undoing } from "../undo/undo.ts";
 import { complete, type Fork } from "../warm/fork.ts";
+import { refill } from "../warm/pool.ts";
 import { release } from "./address.ts";
 import { endDisposable, isActive, sweepDisposables } from "./disposable_end.ts";
 import type { Disposable } from "./dispose.ts";
@@ -28,12 +29,11 @@ const SHORT = 300;
 export async function runOnce(
   connection: Connection,
   context: Context,
-  { name, fork }: Disposable,
+  { name, fork, use }: Disposable,
   argv: readonly string[],
   options: ExecOptions,
 ): Promise<number> {
-  // Held while the command is wanted: without it the VM is swept.
-  using _wanted = await lock("use", name);
+  using _wanted = use;
   await using undo = undoing();
   undo.add(ending(connection, name));
   const code = fork
@@ -108,7 +108,7 @@ export async function letGo(
 export const REMOVALS = ["now", "once-off"] as const;
 export type Removal = typeof REMOVALS[number];
 
-/** Remove it, and what others left; nobody waits for this. */
+/** Remove it and what others left, and fill pools; nobody waits for this. */
 export async function remove(
   connection: Connection,
   name: string,
@@ -116,6 +116,7 @@ export async function remove(
 ): Promise<void> {
   // Once it is off nothing tells which address it had.
   const before = await connection.virsh.try(dump(name));
+  if (when === "once-off") await refill(connection, () => {});
   while (when === "once-off" && await isActive(connection, name)) {
     await waitUntilOff(connection.virsh, [name], 3600);
   }
@@ -126,6 +127,7 @@ export async function remove(
   }
   if (before.ok) await release(connection, readCards(before.stdout));
   await sweepDisposables(connection);
+  await refill(connection, () => {});
 }
 
 /** The same in a process of its own. Without one the next call sweeps. */

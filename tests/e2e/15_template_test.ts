@@ -45,7 +45,6 @@ Deno.test("vms-template build gui rests on minimal, and downloads only what it l
   const before = (await mirrorLog()).length;
   const { code, stdout, stderr } = await run(
     ["vms-template", "build", "gui"],
-    { timeout: 900_000 },
   );
   assertEquals([code, stdout], [0, "gui@1\n"], stderr);
   assertMatch(stderr, /\[1\/8\] boot the ISO\n {6}\d+\.\d s\n/);

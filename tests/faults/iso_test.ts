@@ -158,7 +158,6 @@ flatpak_remote = "http://192.0.2.1/flatpak/lab.flatpakrepo"
       `--iso=${iso}`,
       "web",
     ],
-    { timeout: 900_000 },
   );
   await Deno.remove(iso);
   assertEquals([ran.code, ran.stdout], [0, "web\n"], ran.stderr);

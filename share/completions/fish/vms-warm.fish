@@ -22,7 +22,7 @@ complete -c vms-warm -n '__vms_at bake' -s n -l dry-run -d 'show what would chan
 complete -c vms-warm -n '__vms_at bake' -s x -l trace -d 'print every program that is run'
 complete -c vms-warm -n '__vms_at bake' -s h -l help -d 'print this help'
 complete -c vms-warm -n '__vms_at bake' -l version -d 'print the version'
-complete -c vms-warm -n '__vms_at bake -eq 0' -f -a '(vms-template list 2>/dev/null)' -d 'template, or a version of one (gui@3)'
+complete -c vms-warm -n '__vms_at bake -ge 0' -f -a '(vms-template list 2>/dev/null)' -d 'template, or a version of one (gui@3)'
 complete -c vms-warm -n '__vms_at list' -l json -d 'print JSON instead of names and tables'
 complete -c vms-warm -n '__vms_at list' -s n -l dry-run -d 'show what would change, change nothing'
 complete -c vms-warm -n '__vms_at list' -s x -l trace -d 'print every program that is run'

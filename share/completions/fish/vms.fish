@@ -28,6 +28,7 @@ complete -c vms -n __fish_use_subcommand -a list -d 'List VMs: names, or a table
 complete -c vms -n __fish_use_subcommand -a net -d 'Connect a VM to a network, or cut it off'
 complete -c vms -n __fish_use_subcommand -a passwords -d 'Show and change the passwords of VMs'
 complete -c vms -n __fish_use_subcommand -a pause -d 'Pause VMs: they keep their memory and use no CPU'
+complete -c vms -n __fish_use_subcommand -a pool -d 'Keep disposables ready, so that they are only woken'
 complete -c vms -n __fish_use_subcommand -a rebuild -d 'Give VMs a new root layer on the newest version of their template'
 complete -c vms -n __fish_use_subcommand -a resume -d 'Let paused VMs run on'
 complete -c vms -n __fish_use_subcommand -a share -d 'Give a VM that runs a folder of this host'
