@@ -28,6 +28,9 @@ const SETTINGS: Meanings = {
     make: "whether new VMs are given a random password",
     keyring: "whether the desktop's keyring keeps them, not files",
   },
+  warm: {
+    bake: "freeze new versions of templates, so that VMs need not boot",
+  },
   guest: {
     user: "name of the user in a VM",
     timezone: "time zone, as in /usr/share/zoneinfo",

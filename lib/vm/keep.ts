@@ -74,7 +74,12 @@ export async function keep(
   const cards = await newCards(connection, [name], wanted, undo);
   const spec = domainOfVm({
     name,
-    metadata: { ...domain.metadata!, kind: "appvm" },
+    metadata: {
+      ...domain.metadata!,
+      kind: "appvm",
+      fork: undefined,
+      once: undefined,
+    },
     type: domain.type,
     memory: domain.memory,
     vcpus: domain.vcpus,

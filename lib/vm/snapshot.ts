@@ -80,7 +80,7 @@ export async function createSnapshot(
       `vms-start ${vm.domain.name}`,
     );
   }
-  if (memory) await refuseShares(connection, vm.domain.name);
+  if (memory) await refuseUnsaveable(connection, vm.domain.name);
   const volumes = await pool.volumes();
   await using undo = undoing();
   const memoryVolume = `${vm.domain.name}.memory.${name}`;
@@ -104,9 +104,21 @@ export async function createSnapshot(
   undo.keep();
 }
 
-/** What virtiofsd holds open for a guest is not in the guest's memory. */
-async function refuseShares({ virsh }: Connection, name: string) {
-  const { xml } = await getDomain(virsh, name);
+/**
+ * What virtiofsd holds open for a guest is not in the guest's memory, and a fork
+ * would be started again as one.
+ */
+async function refuseUnsaveable({ virsh }: Connection, name: string) {
+  const { xml, metadata } = await getDomain(virsh, name);
+  if (metadata?.fork) {
+    throw new Failure(
+      "conflict",
+      `cannot save the memory of "${name}"`,
+      "it was forked, and has yet to start from its own disks; " +
+        "without --memory a snapshot can be made",
+      `vms-stop ${name} && vms-start ${name}`,
+    );
+  }
   const tags = readSharedDirectories(xml).map(({ tag }) => tag);
   if (tags.length === 0) return;
   const ours = tags.every((tag) => tag.startsWith("/"));

@@ -32,7 +32,8 @@ Deno.test("vms-stats shows a VM that is off as off, and 0 for nothing", async ()
 });
 
 Deno.test("vms-stats sees what a VM that runs is doing", async () => {
-  await vms("start", "--wait", VM);
+  await vms("destroy", VM);
+  await vms("clone", "--start", "minimal", VM);
   const busy = "while sleep 0.1; do head -c 1M /dev/urandom >>/root/x; done";
   const work = ["timeout", "150", "sh", "-c", busy];
   await inGuest(VM, "systemd-run", "--quiet", "--", ...work);
