@@ -1,7 +1,7 @@
 /** README.md: its console blocks are run as they stand. */
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { domains, fails, run, volumes } from "./vms.ts";
+import { domains, eventually, fails, run, volumes } from "./vms.ts";
 
 const readme = await Deno.readTextFile(
   new URL("../../README.md", import.meta.url),
@@ -32,8 +32,10 @@ for (const [, block = ""] of readme.matchAll(/^```console\n(.*?)^```/gms)) {
 }
 
 Deno.test("README leaves a template and nothing else", async () => {
-  assertEquals(await domains(), ["minimal@1"]);
-  assertEquals(await volumes(), ["minimal@1.qcow2"]);
+  await eventually(async () => {
+    assertEquals(await domains(), ["minimal@1"]);
+    assertEquals(await volumes(), ["minimal@1.qcow2"]);
+  });
   const { mode } = await Deno.stat("/var/lib/libvirt/images/minimal@1.qcow2");
   assertEquals(mode! & 0o777, 0o444);
 });

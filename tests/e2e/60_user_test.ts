@@ -1,7 +1,7 @@
 /** All of it as an ordinary user of the libvirt group. */
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { alice, run, vms, volumes } from "./vms.ts";
+import { alice, disposablesGone, run, vms, volumes } from "./vms.ts";
 
 const SOURCE = Deno.env.get("LAB_SOURCE")!;
 
@@ -26,6 +26,7 @@ Deno.test("an ordinary user clones, starts, snapshots, rebuilds, stops and destr
 
 Deno.test("an ordinary user uses disposables", async () => {
   await works("user\n", "vms-dispose", "minimal", "--", "id", "-un");
+  await disposablesGone();
 });
 
 Deno.test("two users' commands exclude each other", async () => {

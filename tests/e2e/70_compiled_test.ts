@@ -1,7 +1,7 @@
 /** The compiled toolkit: one executable, a hard link per command. */
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { run } from "./vms.ts";
+import { disposablesGone, run } from "./vms.ts";
 
 const DIST = `${Deno.env.get("LAB_SOURCE")}/dist/test`;
 
@@ -69,4 +69,5 @@ Deno.test("the compiled toolkit works on VMs", async () => {
     assertEquals(ran.code, 0, `${name} ${args.join(" ")}: ${ran.stderr}`);
     assertMatch(ran.stdout, stdout, name);
   }
+  await disposablesGone();
 });

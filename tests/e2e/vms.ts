@@ -87,6 +87,14 @@ export async function domains(): Promise<string[]> {
   return names.split("\n").filter(Boolean).sort();
 }
 
+/** Wait until disposables are gone: they are removed in the background. */
+export async function disposablesGone(): Promise<void> {
+  await eventually(async () => {
+    const left = (await domains()).filter((name) => name.startsWith("disp-"));
+    assertEquals(left, []);
+  });
+}
+
 /** Run a program in a VM by its guest agent; hand back its output. */
 export async function inGuest(vm: string, ...argv: string[]): Promise<string> {
   const ask = async (command: object) => {
