@@ -9,7 +9,7 @@ import { checkSource } from "../lib/names/names.ts";
 import { humanSize } from "../lib/names/values.ts";
 import { mustFindVersion } from "../lib/template/versions.ts";
 import { bake } from "../lib/warm/bake.ts";
-import { dropWarm } from "../lib/warm/drop.ts";
+import { dropWarm, sweepWarm } from "../lib/warm/drop.ts";
 import { listWarm } from "../lib/warm/list.ts";
 import { refill } from "../lib/warm/pool.ts";
 
@@ -55,6 +55,8 @@ export const vmsWarm = commandWithVerbs({
           }
           context.out.name(version.name);
         }
+        // Spares that rested on older ones are gone by now.
+        if (!context.dryRun) await sweepWarm(connection);
       },
     }),
     list: verb({

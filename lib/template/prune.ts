@@ -5,6 +5,7 @@ import type { Connection } from "../libvirt/connection.ts";
 import { listDomains, undefine } from "../libvirt/domain.ts";
 import type { Volume } from "../libvirt/volume.ts";
 import { lock } from "../lock/lock.ts";
+import { sweepWarm } from "../warm/drop.ts";
 import { mustFindVersion, newest, type Version, versions } from "./versions.ts";
 
 /**
@@ -28,6 +29,7 @@ export async function prune(
     before = pruned.length;
     for (const name of names) pruned.push(...await pruneOne(connection, name));
   }
+  await sweepWarm(connection);
   return pruned;
 }
 

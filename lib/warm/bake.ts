@@ -18,7 +18,7 @@ import { plainText } from "../names/plain_text.ts";
 import { imageOf, type Version } from "../template/versions.ts";
 import { type Undo, undoing } from "../undo/undo.ts";
 import { domainOfVm } from "../vm/domain_of_vm.ts";
-import { dropWarm } from "./drop.ts";
+import { sweepWarm } from "./drop.ts";
 import { giveIdentity } from "./fork.ts";
 import { warmName, warmVolumes } from "./image.ts";
 import { askVersions, type Frozen, keyOf } from "./key.ts";
@@ -83,7 +83,7 @@ export async function bake(
   const warm = { id, key, state: state.length, units };
   await publish(connection, name, warm);
   undo.keep();
-  await dropWarm(connection, name, id);
+  await sweepWarm(connection, name);
 }
 
 function frozenDomain(

@@ -266,5 +266,8 @@ Deno.test("spares of an older warm image are ended, and others made", async () =
   const after = await spares();
   assertEquals([after.length, after[0] === before[0]], [1, false]);
   await vms("pool", "set", "minimal", "0");
-  kept = await volumes();
+  await eventually(async () => assertEquals(await spares(), []));
+  await vms("template", "prune");
+  const left = (await volumes()).filter((name) => name.includes(".warm-"));
+  assertEquals(left.length, 3, left.join(" "));
 });
