@@ -11,7 +11,10 @@ import { type Finding, kept, table } from "./finding.ts";
 import { benchHelp } from "./help.ts";
 import { benchLayer } from "./layer.ts";
 import { benchList } from "./list.ts";
+import { benchDispose } from "./dispose.ts";
+import { benchInside } from "./inside.ts";
 import { describe, machine } from "./machine.ts";
+import { benchMemory } from "./memory.ts";
 import { IMAGES, type Template, template } from "./world.ts";
 
 const BENCHMARKS: Record<
@@ -25,7 +28,13 @@ const BENCHMARKS: Record<
   layer: benchLayer,
   // Minutes, where the processor is emulated.
   boot: (template, rounds) => benchBoot(template, Math.min(rounds, 3)),
+  dispose: benchDispose,
+  memory: benchMemory,
+  inside: benchInside,
 };
+
+/** Those that something must boot for. */
+const BOOTS = ["boot", "dispose", "memory", "inside"];
 
 async function bench(names: string[], rounds: number, json: boolean) {
   const on = await template();
@@ -33,8 +42,8 @@ async function bench(names: string[], rounds: number, json: boolean) {
   const findings: Finding[] = [];
   const left: string[] = [];
   for (const name of names) {
-    if (name === "boot" && !on.boots) {
-      left.push("boot: left out, the lab has no template minimal");
+    if (BOOTS.includes(name) && !on.boots) {
+      left.push(`${name}: left out, the lab has no template minimal`);
       continue;
     }
     console.error(`bench: ${name}`);
