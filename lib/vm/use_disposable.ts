@@ -4,7 +4,7 @@ import type { Context } from "../command/context.ts";
 import { Failure } from "../command/failure.ts";
 import { openConsole } from "../console/terminal.ts";
 import type { Connection } from "../libvirt/connection.ts";
-import { dump } from "../libvirt/domain.ts";
+import { dump, relabel } from "../libvirt/domain.ts";
 import { readCards } from "../libvirt/network_card.ts";
 import { lock } from "../lock/lock.ts";
 import { display, openViewer } from "../spice/viewer.ts";
@@ -33,12 +33,15 @@ export async function runOnce(
   argv: readonly string[],
   options: ExecOptions,
 ): Promise<number> {
+  const { virsh } = connection;
   using _wanted = use;
   await using undo = undoing();
   undo.add(ending(connection, name));
   const code = fork
     ? await runInFork(connection, context, fork, argv, options)
     : await exec(connection, context, name, argv, options);
+  // Nobody's from here on: lists show it no more.
+  await virsh.batch(relabel(name, { kind: "build", once: true }));
   undo.keep();
   removeLater(context, name, "now");
   return code;
