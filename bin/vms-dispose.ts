@@ -25,7 +25,7 @@ export const vmsDispose = command({
   description: [
     "Where the template has a warm image (vms-warm) the VM is forked from that, and goes on from where a booted guest was frozen; else it boots.",
     "Starts a disposable from SOURCE, a template, or from the one that the settings name ([vm] template). Without CMD its screen opens in a viewer where there is a display and the template has one, and else its console in the terminal. Leaving the console with Ctrl-] leaves it running; it is gone when it stops.",
-    "With CMD that is run in it as the template's user, its output is printed, the VM is removed, and the exit code is that of CMD.",
+    "With CMD that is run in it as the template's user, with the input, output and signals of this command; the VM is removed, and the exit code is that of CMD. It is begun as soon as the VM can run it, which is before there is a network: see --online.",
   ],
   needs: {
     run: ["virsh", "stat", "stty", "virt-viewer", "vms-dispose", "grep"],
@@ -38,6 +38,7 @@ export const vmsDispose = command({
   examples: [
     ["vms-dispose", "a shell or a screen to throw away"],
     ["vms-dispose minimal -- uname -r", "one command"],
+    ["vms-dispose --online gui -- curl -O URL", "when it has a network"],
     ["vms-keep disp-4821 bank", "from elsewhere: keep this one"],
   ],
   operands: [{
@@ -62,6 +63,7 @@ export const vmsDispose = command({
     },
     shares: { help: "let it have shares (vms-share); costs memory density" },
     cold: { help: "boot it, also where it could be forked (vms-warm)" },
+    online: { help: "run CMD when the VM has a network" },
     root: { help: "run CMD as root" },
     detach: { short: "d", help: "print its name and leave it running" },
     "remove-now": {
@@ -85,7 +87,9 @@ export const vmsDispose = command({
     const connection = await open(context);
     for (const when of REMOVALS) {
       const name = options[`remove-${when}`];
-      if (name) return await remove(connection, name, when);
+      if (!name) continue;
+      if (context.dryRun) return;
+      return await remove(connection, name, when);
     }
     const list = await listDomains(connection.virsh);
     const word = source ?? connection.config.vm.template;
@@ -97,17 +101,19 @@ export const vmsDispose = command({
     });
     if (context.dryRun) return;
     if (once) {
-      const { root, timeout } = options;
-      const how = { root, timeout };
+      const { root, timeout, online } = options;
+      const how = { root, timeout, online };
       const code = await runOnce(connection, context, vm, rest, how);
       if (code !== 0) throw new GuestExit(code);
       return;
     }
-    context.out.name(vm.name);
     if (options.detach) {
       await letGo(connection, vm.fork);
-      return removeLater(context, vm.name);
+      context.out.name(vm.name);
+      removeLater(context, vm.name);
+      return;
     }
+    context.out.name(vm.name);
     await useInteractively(connection, context, vm);
   },
 });

@@ -8,7 +8,13 @@ import { byName } from "../lib/names/names.ts";
 import { oneOf } from "../lib/names/values.ts";
 
 const STATES = ["running", "paused", "off", "active"] as const;
-const KINDS = ["appvm", "disposable", "template", "build"] as const;
+const KINDS = [
+  "appvm",
+  "disposable",
+  "template",
+  "build",
+  "spare",
+] as const;
 
 // Named here: written in place, the types of all options would be lost.
 const asState = oneOf(STATES);

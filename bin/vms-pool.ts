@@ -6,8 +6,7 @@ import { open } from "../lib/libvirt/connection.ts";
 import { listDomains } from "../lib/libvirt/domain.ts";
 import { checkName } from "../lib/names/names.ts";
 import { mustFindVersion } from "../lib/template/versions.ts";
-import { drain, poolStates, refill } from "../lib/warm/pool.ts";
-import { setPoolSize } from "../lib/warm/pool_size.ts";
+import { drain, poolStates, refill, setPool } from "../lib/warm/pool.ts";
 
 const TEMPLATE = {
   name: "TEMPLATE",
@@ -55,9 +54,7 @@ export const vmsPool = commandWithVerbs({
         const list = await listDomains(connection.virsh);
         if (size > 0) mustFindVersion(list, template);
         if (context.dryRun) return;
-        await setPoolSize(template, size);
-        if (size === 0) await drain(connection, template);
-        else await refill(connection, context.say);
+        await setPool(connection, template, size, context.say);
       },
     }),
     status: verb({

@@ -11,7 +11,7 @@ import { mustFindVersion } from "../lib/template/versions.ts";
 import { bake } from "../lib/warm/bake.ts";
 import { dropWarm, sweepWarm } from "../lib/warm/drop.ts";
 import { listWarm } from "../lib/warm/list.ts";
-import { refill } from "../lib/warm/pool.ts";
+import { endOutdated, refill } from "../lib/warm/pool.ts";
 
 const TEMPLATE = {
   name: "TEMPLATE",
@@ -55,8 +55,9 @@ export const vmsWarm = commandWithVerbs({
           }
           context.out.name(version.name);
         }
-        // Spares that rested on older ones are gone by now.
-        if (!context.dryRun) await sweepWarm(connection);
+        if (context.dryRun) return;
+        await endOutdated(connection);
+        await sweepWarm(connection);
       },
     }),
     list: verb({
@@ -78,7 +79,10 @@ export const vmsWarm = commandWithVerbs({
         const list = await listDomains(connection.virsh);
         const { name } = mustFindVersion(list, word);
         using _held = await lock("warm", name);
-        if (!context.dryRun) await dropWarm(connection, name);
+        if (!context.dryRun) {
+          await dropWarm(connection, name);
+          await endOutdated(connection);
+        }
         context.out.name(name);
       },
     }),

@@ -10,7 +10,7 @@ import { AgentSession } from "./session.ts";
 import { update } from "./update.ts";
 
 /** Seconds until a guest that boots must have come up. */
-const BOOT = 300;
+const BOOT = 600;
 
 /** How long an agent that runs is waited for, in milliseconds. */
 const AT_ONCE = 300;

@@ -17,10 +17,11 @@ const LONGEST_ANSWER = 16 * 1024 * 1024;
 const LOOK = 5000;
 const SILENCE = 45_000;
 
-/** What the guest answered where it refused. */
-export class AgentError extends Error {
-  constructor(readonly code: number, message: string) {
-    super(message);
+/** What the guest answered where it refused; the message is its own. */
+export class AgentError extends Failure {
+  constructor(readonly code: number, words: string) {
+    super("failed", "the agent in the VM refuses", words);
+    this.message = words;
   }
 }
 

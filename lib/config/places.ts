@@ -42,7 +42,13 @@ export function agentSocket(vm: string, port: number): string {
  * the libvirt group, so that their commands exclude each other; without it
  * the user's own directory serves.
  */
-export async function runtimeDirectory(): Promise<string> {
+export function runtimeDirectory(): Promise<string> {
+  return found ??= find();
+}
+
+let found: Promise<string> | undefined;
+
+async function find(): Promise<string> {
   const candidates = [SHARED];
   const own = Deno.env.get("XDG_RUNTIME_DIR");
   if (own) candidates.push(join(own, "vms"));

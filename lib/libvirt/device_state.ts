@@ -142,10 +142,21 @@ async function monitor(
 ) {
   // A batch, so that the session takes it: a process of its own is slow.
   const [text] = await virsh.mustAll(what, [call]);
-  const { error } = JSON.parse(text || "{}");
-  if (error) throw new Failure("failed", what, String(error.desc));
+  const { error } = parsed(text!);
+  if (error) {
+    const { desc } = error as Record<string, unknown>;
+    throw new Failure("failed", what, String(desc));
+  }
 }
 
 function answerOf(text: string): Record<string, unknown> {
-  return JSON.parse(text || "{}").return ?? {};
+  return (parsed(text).return ?? {}) as Record<string, unknown>;
+}
+
+function parsed(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text || "{}");
+  } catch {
+    throw new Failure("failed", "cannot ask QEMU", "its answer is not JSON");
+  }
 }

@@ -131,6 +131,15 @@ export async function getDomains(
   return answers.filter(({ ok }) => ok).map(({ stdout }) => readDomain(stdout));
 }
 
+/** The same as they are, of those that run. */
+export async function getRunning(
+  virsh: Virsh,
+  names: string[],
+): Promise<Domain[]> {
+  const answers = await virsh.batch(names.map((name) => dump(name)));
+  return answers.filter(({ ok }) => ok).map(({ stdout }) => readDomain(stdout));
+}
+
 export function noSuchVm(name: string): Failure {
   return new Failure(
     "missing",
@@ -144,6 +153,14 @@ export function noSuchVm(name: string): Failure {
 export function findListed(list: Listed[], name: string): Listed {
   const found = list.find((one) => one.name === name);
   if (!found) throw noSuchVm(name);
+  if (found.kind === "spare") {
+    throw new Failure(
+      "conflict",
+      `cannot work on "${name}"`,
+      "it is a spare in a pool, and nobody's VM yet",
+      "vms-pool status",
+    );
+  }
   if (!found.kind) {
     throw new Failure(
       "conflict",

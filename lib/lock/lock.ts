@@ -18,6 +18,7 @@ export type LockKind =
   | "use"
   | "agent"
   | "warm"
+  | "layer"
   | "pool";
 
 /**

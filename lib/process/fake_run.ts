@@ -54,7 +54,7 @@ export function fakeRun(steps: Step[]): Run & Disposable {
       throw new Error("a table of calls cannot be talked to");
     },
     skips: () => false,
-    detached: (argv: readonly string[]) => void next(argv, {}),
+    detached: (argv: readonly string[]) => next(argv, {}).code === 0,
     [Symbol.dispose]: () => assertEquals(left, [], "calls never made"),
   });
 }

@@ -40,8 +40,12 @@ export interface Run {
   attached(argv: readonly string[], options?: RunOptions): Promise<number>;
   /** Start it with pipes and talk to it. */
   talk(argv: readonly string[], options?: RunOptions): Talk;
-  /** Start it in a session of its own; it outlives this process. */
-  detached(argv: readonly string[]): void;
+  /**
+   * Start it in a session of its own; it outlives this process.
+   *
+   * @returns false where the program is not there.
+   */
+  detached(argv: readonly string[]): boolean;
   /** Trace what is done in another way; true where it must not be done. */
   skips(options: { trace: string[]; changes: boolean }): boolean;
 }
@@ -102,13 +106,15 @@ export function realRun({ trace, dryRun, log }: RealRunOptions): Run {
     },
     skips: (options: RunOptions) => skipped([], options),
     detached(argv: readonly string[]) {
-      if (skipped(argv, {})) return;
-      spawn(argv, {}, {
-        stdin: "null",
-        stdout: "null",
-        stderr: "null",
-        detached: true,
-      }).unref();
+      if (skipped(argv, {})) return true;
+      const none = { stdin: "null", stdout: "null", stderr: "null" } as const;
+      try {
+        spawn(argv, {}, { ...none, detached: true }).unref();
+        return true;
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        return false;
+      }
     },
   });
 }

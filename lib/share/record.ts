@@ -1,8 +1,8 @@
 /** Shares that are kept with a VM: in the metadata of its domain. */
 
 import { Failure } from "../command/failure.ts";
-import { define, getDomain } from "../libvirt/domain.ts";
-import { withMetadata } from "../libvirt/edit_xml.ts";
+import { getDomain } from "../libvirt/domain.ts";
+import { editMetadata } from "../libvirt/edit_metadata.ts";
 import type { ShareRecord } from "../libvirt/metadata.ts";
 import { look, type Virsh } from "../libvirt/virsh.ts";
 
@@ -20,12 +20,11 @@ export async function editShares(
   vm: string,
   edit: (all: ShareRecord[]) => ShareRecord[],
 ): Promise<void> {
-  const { metadata, xml } = await getDomain(virsh, vm, true);
-  const shares = edit(metadata!.shares ?? []);
-  await virsh.must(
-    `cannot write down the shares of "${vm}"`,
-    define(withMetadata(xml, { ...metadata!, shares })),
-  );
+  const what = `cannot write down the shares of "${vm}"`;
+  await editMetadata(virsh, vm, what, (metadata) => ({
+    ...metadata,
+    shares: edit(metadata.shares ?? []),
+  }));
 }
 
 /** @throws {Failure} `conflict`, for a VM that is gone when it stops. */

@@ -45,7 +45,11 @@ export async function flatten(
     pool.copy(image.name, spec),
   );
   const path = `${directoryOf(image.path)}/${volume}`;
-  const metadata = { ...domain.metadata!, template: undefined };
+  const metadata = {
+    ...domain.metadata!,
+    template: undefined,
+    warm: undefined,
+  };
   const { type, memory, vcpus } = domain;
   await virsh.must(
     `cannot publish ${name}`,

@@ -4,8 +4,9 @@ import { dependents, ownedBy, topFirst } from "../image/chain.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import { listDomains, undefine } from "../libvirt/domain.ts";
 import type { Volume } from "../libvirt/volume.ts";
-import { lock } from "../lock/lock.ts";
+import { lock, tryLock } from "../lock/lock.ts";
 import { sweepWarm } from "../warm/drop.ts";
+import { endOutdated } from "../warm/pool.ts";
 import { mustFindVersion, newest, type Version, versions } from "./versions.ts";
 
 /**
@@ -23,14 +24,17 @@ export async function prune(
   const names = templates.length > 0
     ? templates
     : [...new Set(versions(list).map(({ template }) => template))];
-  const pruned: string[] = [];
+  await endOutdated(connection);
+  const pruned = new Set<string>();
   // What rests on a version may go first, and free it.
-  for (let before = -1; before !== pruned.length;) {
-    before = pruned.length;
-    for (const name of names) pruned.push(...await pruneOne(connection, name));
+  for (let before = -1; before !== pruned.size;) {
+    before = pruned.size;
+    for (const name of names) {
+      for (const old of await pruneOne(connection, name)) pruned.add(old);
+    }
   }
   await sweepWarm(connection);
-  return pruned;
+  return [...pruned];
 }
 
 async function pruneOne(
@@ -48,9 +52,13 @@ async function pruneOne(
     dependents(volumes, version.name).length === 0;
   const deletion = (volume: Volume) => pool.delete(volume.name);
   const old = versions(list).filter(free).map(({ name }) => name);
+  const gone: string[] = [];
   for (const name of old) {
+    using unused = await tryLock("warm", name);
+    if (!unused) continue;
+    gone.push(name);
     await virsh.must(`cannot delete ${name}`, undefine(name));
     await virsh.batch(topFirst(ownedBy(volumes, name)).map(deletion));
   }
-  return old;
+  return gone;
 }

@@ -33,6 +33,7 @@ export async function findRemains(
   const volumes = (await pool.volumes()).map(({ name }) => name)
     .filter((name) => own(name) && !published.has(name.replace(/\.qcow2$/, "")))
     .filter((name) => !published.has(readWarmVolume(name)?.version ?? ""))
+    .filter((name) => !isWarmName(name))
     .filter((name) => !(keepDisk && name.startsWith(`${template}@build.`)));
   return {
     domains: domains.map(({ name }) => name),

@@ -134,7 +134,7 @@ export async function activate(
   if (!answer.ok) return;
   const { hosts } = readNetwork(answer.stdout);
   if (hosts.some(({ mac, ip }) => mac === host.mac && ip === host.ip)) return;
-  await virsh.must(what, addHost(card.name, host, "live"));
+  await virsh.mustAll(what, [addHost(card.name, host, "live")]);
 }
 
 /** Give up the addresses of cards that are no more. */

@@ -22,6 +22,7 @@ import {
   type Virsh,
 } from "../libvirt/virsh.ts";
 import type { VolumeSpec } from "../libvirt/volume.ts";
+import { lock } from "../lock/lock.ts";
 import { humanSize } from "../names/values.ts";
 import { findVersion } from "../template/versions.ts";
 import { type Undo, undoing } from "../undo/undo.ts";
@@ -85,6 +86,9 @@ export async function clone(
     originOf(connection, list, source, options, undo),
     acceleration(connection.virsh),
   ]);
+  using _held = options.warm
+    ? await lock("layer", options.warm.version, { wait: true })
+    : undefined;
   const directory = directoryOf(origin.root);
   const { user } = origin;
   const vms = names.map((name) => ({ name, user }));

@@ -1,7 +1,7 @@
 /** Clones that run at once: forked from a warm image, or else booted. */
 
 import { runProgram } from "../agent/program.ts";
-import { AgentError, type AgentSession } from "../agent/session.ts";
+import type { AgentSession } from "../agent/session.ts";
 import { Failure } from "../command/failure.ts";
 import { acceleration } from "../host/acceleration.ts";
 import type { Connection } from "../libvirt/connection.ts";
@@ -10,13 +10,15 @@ import {
   getDomain,
   listDomains,
   type Listed,
+  relabel,
 } from "../libvirt/domain.ts";
 import type { DomainSpec } from "../libvirt/domain_xml.ts";
 import { plainText } from "../names/plain_text.ts";
 import { findVersion } from "../template/versions.ts";
 import { findWarm, whyCold } from "../warm/find.ts";
-import { complete, forkPaused, wake } from "../warm/fork.ts";
+import { complete, forkPaused, readState, wake } from "../warm/fork.ts";
 import type { WarmImage } from "../warm/image.ts";
+import { undoing } from "../undo/undo.ts";
 import { clone, type CloneOptions } from "./clone.ts";
 import { start } from "./start.ts";
 
@@ -59,8 +61,16 @@ async function warmOf(
   const template = await getDomain(connection.virsh, version.name);
   const { type } = await acceleration(connection.virsh);
   const image = await findWarm(connection, template, { ...options, type });
-  if (typeof image !== "string") return image;
-  return whyCold(connection, version.name, image);
+  if (typeof image === "string") {
+    return whyCold(connection, version.name, image);
+  }
+  try {
+    await readState(image);
+    return image;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return whyCold(connection, version.name, error.message);
+  }
 }
 
 /** False where it must be booted; nothing runs then. */
@@ -70,29 +80,39 @@ async function forked(
   vm: DomainSpec,
 ): Promise<boolean> {
   const { name } = vm;
+  const metadata = { ...vm.metadata, fork: image.id };
+  const unready = { ...metadata, kind: "build" } as const;
+  await using undo = undoing();
+  undo.add(() => connection.virsh.try(destroy(name)));
   try {
     await forkPaused(connection, image, vm);
-    await using agent = await wake(connection, vm);
+    await using agent = await wake(connection, { ...vm, metadata: unready });
     await complete(connection, {
       name,
       agent,
       card: () => Promise.resolve(vm.network),
       disks: vm.disks.slice(1),
-      prepare: (agent) => becomeAppVm(agent, name),
+      prepare: (agent) => becomeAppVm(agent, vm),
       units: image.units,
     });
+    const what = `cannot start "${name}"`;
+    await connection.virsh.mustAll(what, relabel(name, metadata));
+    undo.keep();
     return true;
   } catch (error) {
-    if (!(error instanceof Failure || error instanceof AgentError)) throw error;
-    await connection.virsh.try(destroy(name));
+    if (!(error instanceof Failure)) throw error;
     whyCold(connection, image.version, error.message);
     return false;
   }
 }
 
-async function becomeAppVm(agent: AgentSession, name: string): Promise<void> {
+async function becomeAppVm(
+  agent: AgentSession,
+  { name, credentialsFile }: DomainSpec,
+): Promise<void> {
   const input = await Deno.readFile(APPVM);
-  const how = { root: true, input, seconds: HOME };
+  const environment = { VMS_ENTRUSTED: credentialsFile ? "yes" : "no" };
+  const how = { root: true, input, environment, seconds: HOME };
   const { code, stderr } = await runProgram(agent, ["bash", "-s"], how);
   if (code === 0) return;
   const why = plainText(new TextDecoder().decode(stderr)).trim();

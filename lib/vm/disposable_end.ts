@@ -70,12 +70,16 @@ export async function sweepDisposables(
   connection: Connection,
   end: typeof endDisposable = endDisposable,
 ): Promise<string[]> {
+  // Locks are those of this host.
+  if (!connection.virsh.local) return [];
   const list = await listDomains(connection.virsh);
   const volumes = await connection.pool.volumes();
+  const spares = list.filter(({ kind }) => kind === "spare")
+    .map(({ name }) => name);
   const candidates = new Set([
     ...volumes.map(({ name }) => ownerOf(name)),
-    ...list.filter(({ kind }) => kind === "disposable").map(({ name }) => name),
-  ].filter(isUnnamed));
+    ...list.map(({ name }) => name),
+  ].filter((name) => isUnnamed(name) && !spares.includes(name)));
   const swept: string[] = [];
   for (const name of candidates) {
     if (await sweepOne(connection, name, end)) swept.push(name);
@@ -94,7 +98,9 @@ async function sweepOne(
   const list = await listDomains(connection.virsh);
   if (list.some((one) => one.name === name)) {
     const { metadata } = await getDomain(connection.virsh, name);
-    if (!metadata?.once) return false;
+    // One that was killed while it was forked is nobody's yet.
+    const half = metadata?.kind === "build";
+    if (!half && !metadata?.once) return false;
     using wanted = await tryLock("use", name);
     if (!wanted) return false;
   }

@@ -1,6 +1,5 @@
 /** Starting unnamed disposables. */
 
-import { AgentError } from "../agent/session.ts";
 import type { Context } from "../command/context.ts";
 import { Failure } from "../command/failure.ts";
 import { chooseAcceleration } from "../host/acceleration.ts";
@@ -21,7 +20,11 @@ import { type Fork, forkPaused, wake } from "../warm/fork.ts";
 import type { WarmImage } from "../warm/image.ts";
 import { takeSpare } from "../warm/spare.ts";
 import { activate } from "./address.ts";
-import { endDisposable } from "./disposable_end.ts";
+import {
+  endDisposable,
+  isUnnamed,
+  sweepDisposables,
+} from "./disposable_end.ts";
 import { domainOfVm, type VmSpec } from "./domain_of_vm.ts";
 import { cardFor } from "./network.ts";
 import {
@@ -65,7 +68,11 @@ export async function startDisposable(
   const type = await chooseAcceleration(virsh, context.say);
   const options = { ...given, type };
   const network = given.network ?? config.libvirt.network;
-  const card = () => cardFor(connection, network, { template: template.name });
+  const reserved = () =>
+    cardFor(connection, network, { template: template.name });
+  // A network that was named is looked at before anything is begun.
+  const named = given.network === undefined ? undefined : [await reserved()];
+  const card = () => named ? Promise.resolve(named[0]) : reserved();
   const order = { template, options, card };
   const image = await findWarm(connection, template, options);
   if (typeof image === "string") whyCold(connection, template.name, image);
@@ -73,6 +80,7 @@ export async function startDisposable(
     const spare = await spareOf(connection, list, image, order);
     if (spare) return spare;
   }
+  if (!context.dryRun) await sweepBefore(connection, list);
   const { name, lock: held } = await freeName(list);
   using _held = held;
   const use = await useLock(name, given);
@@ -82,6 +90,17 @@ export async function startDisposable(
     : await forked(connection, image, plan, order);
   if (!fork) await booted(connection, template, { plan, card: await card() });
   return disposable(name, order, { fork, use });
+}
+
+/** What others left whose process of its own was killed. */
+async function sweepBefore(
+  connection: Connection,
+  list: readonly Listed[],
+): Promise<void> {
+  const left = list.some(({ name, kind }) =>
+    kind === "build" && isUnnamed(name)
+  );
+  if (left) await sweepDisposables(connection);
 }
 
 function disposable(
@@ -110,9 +129,13 @@ async function spareOf(
   const { once } = order.options;
   const spare = await takeSpare(connection, list, image, once);
   if (!spare) return;
-  const { name } = spare;
-  const use = await useLock(name, order.options);
-  const fork = await woken(connection, image, spare, order);
+  const { name, use, metadata, held } = spare;
+  using _held = held;
+  const vm = {
+    ...spare,
+    metadata: { ...metadata, kind: "disposable" },
+  } as const;
+  const fork = await woken(connection, image, vm, order);
   return fork && disposable(name, order, { fork, use });
 }
 
@@ -134,13 +157,14 @@ async function forked(
     if (!(error instanceof Failure)) throw error;
     return whyCold(connection, image.version, error.message);
   }
-  return await woken(connection, image, domain, order);
+  const metadata = { ...domain.metadata, fork: image.id };
+  return await woken(connection, image, { ...domain, metadata }, order);
 }
 
 async function woken(
   connection: Connection,
   image: WarmImage,
-  vm: { name: string; uuid: string },
+  vm: Parameters<typeof wake>[1],
   { card }: Order,
 ): Promise<Fork | undefined> {
   const { name } = vm;
@@ -151,7 +175,7 @@ async function woken(
     undo.keep();
     return { name, agent, card, disks: [], units: image.units };
   } catch (error) {
-    if (!(error instanceof Failure || error instanceof AgentError)) throw error;
+    if (!(error instanceof Failure)) throw error;
     return whyCold(connection, image.version, error.message);
   }
 }

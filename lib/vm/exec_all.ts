@@ -2,7 +2,6 @@
 
 import { connectToAgent } from "../agent/connect.ts";
 import { runProgram } from "../agent/program.ts";
-import { AgentError } from "../agent/session.ts";
 import type { Context } from "../command/context.ts";
 import { Failure } from "../command/failure.ts";
 import type { Connection } from "../libvirt/connection.ts";
@@ -68,7 +67,7 @@ async function outcome(
       stderr: text(stderr),
     };
   } catch (error) {
-    const known = error instanceof Failure || error instanceof AgentError;
+    const known = error instanceof Failure;
     if (!known) throw error;
     return { name, stdout: "", stderr: "", error: error.message };
   }

@@ -1,10 +1,10 @@
 /** What a disposable is made of: a free name, a layer, a domain. */
 
 import { Failure } from "../command/failure.ts";
-import { directoryOf, volumeName } from "../image/names.ts";
+import { directoryOf, ownerOf, volumeName } from "../image/names.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import type { Domain, Listed } from "../libvirt/domain.ts";
-import { type Lock, tryLock } from "../lock/lock.ts";
+import { type Lock, lock, tryLock } from "../lock/lock.ts";
 import type { VmSpec } from "./domain_of_vm.ts";
 
 export interface DisposableOptions {
@@ -46,16 +46,19 @@ export function planOf(
   };
 }
 
-/** The layer that it writes to. */
+/** The layer that it writes to. What it rests on is not deleted meanwhile. */
 export async function makeLayer(
   { virsh, pool }: Connection,
   name: string,
   backing: string,
 ): Promise<void> {
   const what = "cannot start a disposable";
+  const owner = ownerOf(backing.split("/").at(-1)!);
+  using _held = await lock("layer", owner, { wait: true });
   const { capacity } = await pool.volume(backing);
   const layer = { name: volumeName(name, "root"), capacity, backing };
-  await virsh.must(what, pool.create(layer));
+  // By the session: a process of its own is slow.
+  await virsh.mustAll(what, [pool.create(layer)]);
 }
 
 /** A name that nobody has, and its lock. */

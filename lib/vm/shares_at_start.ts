@@ -1,7 +1,6 @@
 /** Shares that are kept with VMs, given to them when they start. */
 
 import type { Context } from "../command/context.ts";
-import { Failure } from "../command/failure.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import { keptShares } from "../share/record.ts";
 
@@ -13,11 +12,7 @@ export async function restoreLater(
 ): Promise<void> {
   for (const vm of vms) {
     if ((await keptShares(virsh, vm)).length === 0) continue;
-    try {
-      run.detached(["vms-share", "restore", vm]);
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      say(`warning: its shares are not there yet: vms-share restore ${vm}`);
-    }
+    if (run.detached(["vms-share", "restore", vm])) continue;
+    say(`warning: its shares are not there yet: vms-share restore ${vm}`);
   }
 }

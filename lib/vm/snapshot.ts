@@ -18,7 +18,8 @@ import {
   snapshotsOf,
   type State,
 } from "../libvirt/domain.ts";
-import { withDisk, withMetadata } from "../libvirt/edit_xml.ts";
+import { editMetadata } from "../libvirt/edit_metadata.ts";
+import { withDisk } from "../libvirt/edit_xml.ts";
 import { readSharedDirectories } from "../libvirt/share_xml.ts";
 import type { SnapshotRecord } from "../libvirt/metadata.ts";
 import { change, look, XML_FILE } from "../libvirt/virsh.ts";
@@ -164,13 +165,11 @@ async function editRecords(
   name: string,
   edit: (all: SnapshotRecord[]) => SnapshotRecord[],
 ): Promise<void> {
-  const domain = await getDomain(virsh, name, true);
-  const snapshots = edit(snapshotsOf(domain));
-  const metadata = { ...domain.metadata!, snapshots };
-  await virsh.must(
-    `cannot write down the snapshots of "${name}"`,
-    define(withMetadata(domain.xml, metadata)),
-  );
+  const what = `cannot write down the snapshots of "${name}"`;
+  await editMetadata(virsh, name, what, (metadata) => ({
+    ...metadata,
+    snapshots: edit(metadata.snapshots ?? []),
+  }));
 }
 
 /**

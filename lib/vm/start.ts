@@ -4,12 +4,13 @@ import { Failure } from "../command/failure.ts";
 import { volumeName } from "../image/names.ts";
 import { missingImage } from "../image/chain.ts";
 import type { Connection } from "../libvirt/connection.ts";
-import { create, getDomain, type Listed } from "../libvirt/domain.ts";
+import { create, destroy, getDomain, type Listed } from "../libvirt/domain.ts";
 import type { Share } from "../libvirt/domain_xml.ts";
 import { withShares } from "../libvirt/edit_xml.ts";
 import { readCards } from "../libvirt/network_card.ts";
 import { type Answer, change } from "../libvirt/virsh.ts";
 import type { Volume } from "../libvirt/volume.ts";
+import { NAME } from "../names/names.ts";
 import { activate } from "./address.ts";
 import { closeExpired } from "./expired_addresses.ts";
 import { dropVolumes } from "./disposable_end.ts";
@@ -26,6 +27,8 @@ export function startable({ name, kind, state }: Listed): boolean {
   if (kind === "template") {
     throw refuse("it is a version of a template", `vms-clone ${name} NAME`);
   }
+  // Its lock is ours: whoever forked it was killed.
+  if (kind === "build" && NAME.test(name)) return true;
   if (kind === "build") throw refuse("it is being built", "vms-list");
   if (state === "paused") throw refuse("it is paused", `vms-resume ${name}`);
   if (state === "in shutdown") {
@@ -46,6 +49,7 @@ export async function start(
 ): Promise<void> {
   const { virsh, pool } = connection;
   const { kind, template } = list.find((one) => one.name === name)!;
+  if (kind === "build") await virsh.try(destroy(name));
   await closeExpired(connection, { name, template });
   const { xml } = await getDomain(virsh, name, true);
   for (const card of readCards(xml)) await activate(connection, card);

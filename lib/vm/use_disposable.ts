@@ -1,5 +1,8 @@
 /** What is done with a disposable until it is gone. */
 
+import { connectToAgent } from "../agent/connect.ts";
+import { runProgram } from "../agent/program.ts";
+import type { AgentSession } from "../agent/session.ts";
 import type { Context } from "../command/context.ts";
 import { Failure } from "../command/failure.ts";
 import { openConsole } from "../console/terminal.ts";
@@ -14,11 +17,19 @@ import { refill } from "../warm/pool.ts";
 import { release } from "./address.ts";
 import { endDisposable, isActive, sweepDisposables } from "./disposable_end.ts";
 import type { Disposable } from "./dispose.ts";
-import { exec, execBy, type ExecOptions } from "./exec.ts";
+import { execBy, type ExecOptions } from "./exec.ts";
 import { waitUntilOff } from "./stop.ts";
 
 /** Milliseconds: a command that is done by then never had use for a network. */
 const SHORT = 300;
+
+export interface OnceOptions extends ExecOptions {
+  /** Begin when it has a network. */
+  online?: boolean;
+}
+
+/** Seconds. */
+const ONLINE = 120;
 
 /**
  * Run one command in it, with the input, output and signals of this process;
@@ -31,7 +42,7 @@ export async function runOnce(
   context: Context,
   { name, fork, use }: Disposable,
   argv: readonly string[],
-  options: ExecOptions,
+  options: OnceOptions,
 ): Promise<number> {
   const { virsh } = connection;
   using _wanted = use;
@@ -39,12 +50,38 @@ export async function runOnce(
   undo.add(ending(connection, name));
   const code = fork
     ? await runInFork(connection, context, fork, argv, options)
-    : await exec(connection, context, name, argv, options);
+    : await runBooted(connection, context, name, argv, options);
   // Nobody's from here on: lists show it no more.
   await virsh.batch(relabel(name, { kind: "build", once: true }));
-  undo.keep();
-  removeLater(context, name, "now");
+  if (removeLater(context, name, "now")) undo.keep();
   return code;
+}
+
+async function runBooted(
+  connection: Connection,
+  context: Context,
+  name: string,
+  argv: readonly string[],
+  options: OnceOptions,
+): Promise<number> {
+  await using agent = await connectToAgent(connection, name);
+  if (options.online) await waitOnline(agent);
+  return await execBy(agent, context, name, argv, options);
+}
+
+/** Give a fork its network, and wait for that. */
+async function online(connection: Connection, fork: Fork): Promise<void> {
+  await complete(connection, fork);
+  await waitOnline(fork.agent);
+}
+
+/** By NetworkManager: nm-online(1). */
+async function waitOnline(agent: AgentSession): Promise<void> {
+  const argv = ["nm-online", "--quiet", `--timeout=${ONLINE}`];
+  const how = { seconds: ONLINE + 30 };
+  if ((await runProgram(agent, argv, how)).code === 0) return;
+  const why = `it has no network after ${ONLINE} s`;
+  throw new Failure("timeout", "cannot run the command", why);
 }
 
 async function runInFork(
@@ -52,24 +89,29 @@ async function runInFork(
   context: Context,
   fork: Fork,
   argv: readonly string[],
-  options: ExecOptions,
+  options: OnceOptions,
 ): Promise<number> {
   await using agent = fork.agent;
   let over = false;
+  let completed: Promise<void> | undefined;
   // A command that needs the network waits for it, as after a boot.
-  const later = async () => {
-    await new Promise((done) => setTimeout(done, SHORT));
-    if (!over) await complete(connection, fork);
-  };
-  const started = () =>
-    void later().catch((error) => {
+  const begin = () => {
+    if (over) return;
+    completed = complete(connection, fork).catch((error) => {
       if (!over) context.say(`warning: ${error.message}`);
     });
+  };
+  if (options.online) await online(connection, fork);
+  const started = () => {
+    if (!options.online) setTimeout(begin, SHORT);
+  };
   const how = { ...options, started };
   try {
     return await execBy(agent, context, fork.name, argv, how);
   } finally {
     over = true;
+    // Half done it would leave an address behind.
+    await completed;
   }
 }
 
@@ -104,7 +146,10 @@ export async function letGo(
 ): Promise<void> {
   if (!fork) return;
   await using _agent = fork.agent;
+  await using undo = undoing();
+  undo.add(ending(connection, fork.name));
   await complete(connection, fork);
+  undo.keep();
 }
 
 /** When a disposable is removed: at once, or when its guest has shut down. */
@@ -133,17 +178,13 @@ export async function remove(
   await refill(connection, () => {});
 }
 
-/** The same in a process of its own. Without one the next call sweeps. */
+/** The same in a process of its own. @returns false where there is none. */
 export function removeLater(
   { run }: Context,
   name: string,
   when: Removal = "once-off",
-): void {
-  try {
-    run.detached(["vms-dispose", `--remove-${when}`, name]);
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-  }
+): boolean {
+  return run.detached(["vms-dispose", `--remove-${when}`, name]);
 }
 
 /** How it is ended, whether by this scope or by a signal. */

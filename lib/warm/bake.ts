@@ -9,9 +9,9 @@ import { nvramName } from "../image/names.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import { qemuOwner } from "../libvirt/capabilities.ts";
 import { saveDeviceState } from "../libvirt/device_state.ts";
-import { create, define, destroy, getDomain } from "../libvirt/domain.ts";
+import { create, destroy, getDomain } from "../libvirt/domain.ts";
 import { type DomainSpec, domainXml } from "../libvirt/domain_xml.ts";
-import { withMetadata } from "../libvirt/edit_xml.ts";
+import { editMetadata } from "../libvirt/edit_metadata.ts";
 import { change } from "../libvirt/virsh.ts";
 import { lock } from "../lock/lock.ts";
 import { plainText } from "../names/plain_text.ts";
@@ -81,7 +81,9 @@ export async function bake(
   await clearAway(connection, name);
   await keepState(connection, volumes.state, state, undo);
   const warm = { id, key, state: state.length, units };
-  await publish(connection, name, warm);
+  // From here on it is used.
+  const publish = `cannot publish the warm image of ${name}`;
+  await editMetadata(virsh, name, publish, (all) => ({ ...all, warm }));
   undo.keep();
   await sweepWarm(connection, name);
 }
@@ -158,15 +160,3 @@ async function keepState(
     await Deno.remove(path);
   }
 }
-
-/** From here on it is used. */
-async function publish(
-  { virsh }: Connection,
-  version: string,
-  warm: NonNullable<NonNullable<DomainMetadata>["warm"]>,
-) {
-  const { xml, metadata } = await getDomain(virsh, version);
-  const text = withMetadata(xml, { ...metadata!, warm });
-  await virsh.must(`cannot publish the warm image of ${version}`, define(text));
-}
-type DomainMetadata = Awaited<ReturnType<typeof getDomain>>["metadata"];

@@ -62,6 +62,7 @@ export function whyCold(
   version: string,
   why: string,
 ): undefined {
-  const line = `# ${version} is booted and not forked: ${why}`;
+  const reason = why.replaceAll("\n", " ");
+  const line = `# ${version} is booted and not forked: ${reason}`;
   virsh.run.skips({ trace: [line], changes: false });
 }

@@ -9,7 +9,7 @@ import { startUnits } from "../agent/unit.ts";
 import { Failure } from "../command/failure.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import { loadDeviceState } from "../libvirt/device_state.ts";
-import { create, destroy } from "../libvirt/domain.ts";
+import { create, destroy, relabel } from "../libvirt/domain.ts";
 import {
   type Disk,
   disk,
@@ -19,7 +19,7 @@ import {
 import { cardXml, type NetworkCard } from "../libvirt/network_card.ts";
 import { type Call, change, XML_FILE } from "../libvirt/virsh.ts";
 import { undoing } from "../undo/undo.ts";
-import { activate } from "../vm/address.ts";
+import { activate, release } from "../vm/address.ts";
 import { newMac } from "../vm/mac.ts";
 import type { WarmImage } from "./image.ts";
 
@@ -46,7 +46,8 @@ const ANSWER = 20;
 export function forkDomain(image: WarmImage, vm: DomainSpec): DomainSpec {
   return {
     ...vm,
-    metadata: { ...vm.metadata, fork: image.id },
+    // Until it is somebody nobody may use it, and whoever finds it ends it.
+    metadata: { ...vm.metadata, kind: "build", fork: image.id },
     disks: vm.disks.slice(0, 1),
     network: undefined,
     memoryFile: {
@@ -71,22 +72,24 @@ export async function forkPaused(
   await using undo = undoing();
   undo.add(() => virsh.try(destroy(vm.name)));
   const xml = domainXml(forkDomain(image, vm));
-  await virsh.must(`cannot fork ${image.version}`, create(xml, true));
+  // By the session: a process of its own is slow.
+  await virsh.mustAll(`cannot fork ${image.version}`, [create(xml, true)]);
   await loadDeviceState(virsh, vm.name, state);
   undo.keep();
 }
 
 /** Both files must be as long as they were: QEMU would fill up a shorter one. */
-async function readState(image: WarmImage): Promise<Uint8Array> {
-  const { version, memory, size, stateFile, state } = image;
+export async function readState(image: WarmImage): Promise<Uint8Array> {
+  const { version, memory, disk, size, stateFile, state } = image;
   try {
     const [found, bytes] = await Promise.all([
       Deno.stat(memory),
       Deno.readFile(stateFile),
+      Deno.stat(disk),
     ]);
     if (found.size === size && bytes.length === state) return bytes;
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  } catch {
+    // Gone, or not to be read: it is booted then.
   }
   throw new Failure(
     "failed",
@@ -98,19 +101,20 @@ async function readState(image: WarmImage): Promise<Uint8Array> {
 
 /**
  * Let a paused fork run, as somebody of its own: entropy, clock, machine ID and
- * host name, before anything else runs in it.
+ * host name, before it is given anything to do.
  *
  * @returns a session with its agent.
  */
 export async function wake(
   { virsh }: Connection,
-  vm: Pick<DomainSpec, "name" | "uuid">,
+  vm: Pick<DomainSpec, "name" | "uuid" | "metadata">,
 ): Promise<AgentSession> {
   const what = `cannot wake "${vm.name}"`;
   await virsh.mustAll(what, [change(["resume", "--", vm.name])]);
   const agent = await meetAgent(vm.name, ANSWER);
   try {
     await giveIdentity(agent, vm.name, vm.uuid);
+    await virsh.mustAll(what, relabel(vm.name, vm.metadata));
     return agent;
   } catch (error) {
     await agent[Symbol.asyncDispose]();
@@ -142,9 +146,13 @@ export async function complete(
 ): Promise<void> {
   const plugged = await card();
   const network = plugged && { ...plugged, mac: plugged.mac ?? newMac() };
+  await using undo = undoing();
+  if (network) undo.add(() => release(connection, [network]));
   await activate(connection, network);
   const calls = plugs(name, disks, network);
   await connection.virsh.mustAll(`cannot complete "${name}"`, calls);
+  // The domain has the card: whoever ends it gives the address back.
+  undo.keep();
   await prepare?.(agent);
   await startUnits(agent, units);
 }

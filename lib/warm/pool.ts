@@ -1,22 +1,25 @@
 /** Pools: spares are made in advance, so that a disposable is only woken. */
 
-import type { Run } from "../process/run.ts";
+import { Failure } from "../command/failure.ts";
 import { acceleration } from "../host/acceleration.ts";
 import { hostMemory } from "../host/memory.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import {
   type Domain,
   getDomain,
+  getDomains,
+  getRunning,
   listDomains,
   type Listed,
 } from "../libvirt/domain.ts";
-import { tryLock } from "../lock/lock.ts";
-import { newest } from "../template/versions.ts";
-import { isUnnamed } from "../vm/disposable_end.ts";
+import { lock, tryLock } from "../lock/lock.ts";
+import type { Run } from "../process/run.ts";
+import { newest, versions } from "../template/versions.ts";
+import { sweepDisposables } from "../vm/disposable_end.ts";
 import { freeName, makeLayer, planOf } from "../vm/plan_disposable.ts";
 import { findWarm } from "./find.ts";
 import type { WarmImage } from "./image.ts";
-import { poolSizes } from "./pool_size.ts";
+import { poolSizes, setPoolSize } from "./pool_size.ts";
 import { discard, makeSpare, unfit } from "./spare.ts";
 
 /** One template's pool, as it is. */
@@ -28,8 +31,7 @@ export interface PoolState {
   why: string;
 }
 
-/** Spares of one user. */
-interface Mine extends Listed {
+interface OwnSpare extends Listed {
   unfit?: string;
 }
 
@@ -40,7 +42,7 @@ export async function poolStates(connection: Connection): Promise<PoolState[]> {
   return await Promise.all([...sizes].map(async ([name, wanted]) => {
     const image = await imageOf(connection, list, name);
     const usable = typeof image === "string" ? undefined : image;
-    const mine = await minesOf(connection, list, name, usable);
+    const mine = await ownSpares(connection, list, name, usable);
     const ready = mine.filter((one) => !one.unfit).length;
     const why = typeof image === "string" ? image : "to be filled";
     return { name, wanted, ready, why: ready < wanted ? why : "" };
@@ -50,31 +52,55 @@ export async function poolStates(connection: Connection): Promise<PoolState[]> {
 /**
  * Make what is missing, one at a time, and end what is of no use. Where
  * another process does so already nothing is done.
- *
- * @returns why it stopped before all were there.
  */
 export async function refill(
   connection: Connection,
   say: (line: string) => void,
 ): Promise<void> {
-  for (const [template, wanted] of await poolSizes()) {
-    using held = await tryLock("pool", `${template}.${Deno.uid()}`);
+  if (!connection.virsh.local) return;
+  for (const template of (await poolSizes()).keys()) {
+    using held = await tryLock("pool", poolName(template));
     if (!held) continue;
-    const why = await refillOne(connection, template, wanted);
+    const why = await refillOne(connection, template)
+      .catch((error) => {
+        if (error instanceof Failure) return error.message;
+        throw error;
+      });
     if (why) say(`warning: the pool of ${template} is not full: ${why}`);
   }
+}
+
+/** For its lock: each user has pools of their own. */
+function poolName(template: string): string {
+  return `${template}.${Deno.uid()}`;
+}
+
+/** Say how many are wanted, and make it so. */
+export async function setPool(
+  connection: Connection,
+  template: string,
+  size: number,
+  say: (line: string) => void,
+): Promise<void> {
+  await setPoolSize(template, size);
+  // One that fills it just now sees the new size before the next spare.
+  await lock("pool", poolName(template), { wait: true })
+    .then((held) => held[Symbol.dispose]());
+  if (size === 0) await drain(connection, template);
+  else await refill(connection, say);
 }
 
 async function refillOne(
   connection: Connection,
   template: string,
-  wanted: number,
 ): Promise<string | undefined> {
+  const size = async () => (await poolSizes()).get(template) ?? 0;
+  const wanted = await size();
   const list = await listDomains(connection.virsh);
-  await discard(connection, await halfMade(connection, list));
+  await sweepDisposables(connection);
   const image = await imageOf(connection, list, template);
   const usable = typeof image === "string" ? undefined : image;
-  const mine = await minesOf(connection, list, template, usable);
+  const mine = await ownSpares(connection, list, template, usable);
   await discard(
     connection,
     mine.filter((one) => one.unfit).map(({ name }) => name),
@@ -83,7 +109,7 @@ async function refillOne(
   await discard(connection, ready.slice(wanted).map(({ name }) => name));
   if (typeof image === "string") return wanted > 0 ? image : undefined;
   const domain = await getDomain(connection.virsh, image.version);
-  for (let made = ready.length; made < wanted; made++) {
+  for (let made = ready.length; made < await size(); made++) {
     const short = await memoryShort(connection.virsh.run, domain.memory);
     if (short) return short;
     await makeOne(connection, image, domain);
@@ -128,33 +154,20 @@ async function imageOf(
 }
 
 /** This user's, of any version of the template. */
-async function minesOf(
+async function ownSpares(
   { virsh }: Connection,
   list: readonly Listed[],
   template: string,
   image: WarmImage | undefined,
-): Promise<Mine[]> {
-  const found: Mine[] = [];
+): Promise<OwnSpare[]> {
+  const found: OwnSpare[] = [];
   for (const one of list) {
     if (one.kind !== "spare") continue;
     if (one.template?.split("@")[0] !== template) continue;
-    const { metadata } = await getDomain(virsh, one.name);
+    const [domain] = await getRunning(virsh, [one.name]);
+    const metadata = domain?.metadata;
     if (metadata?.owner !== Deno.uid()) continue;
     found.push({ ...one, unfit: unfit(one, metadata, image) });
-  }
-  return found;
-}
-
-/** What a fill that was killed left: nobody holds its lock. */
-async function halfMade(
-  { virsh }: Connection,
-  list: readonly Listed[],
-): Promise<string[]> {
-  const found: string[] = [];
-  for (const { name, kind } of list) {
-    if (kind !== "build" || !isUnnamed(name)) continue;
-    const { metadata } = await getDomain(virsh, name);
-    if (metadata?.fork) found.push(name);
   }
   return found;
 }
@@ -165,6 +178,7 @@ export async function drain(
   template?: string,
 ): Promise<string[]> {
   const list = await listDomains(connection.virsh);
+  if (!connection.virsh.local) return [];
   const names = template ? [template] : [
     ...new Set(
       list.filter(({ kind }) => kind === "spare")
@@ -173,8 +187,26 @@ export async function drain(
   ];
   const ended: string[] = [];
   for (const name of names) {
-    const mine = await minesOf(connection, list, name, undefined);
+    const mine = await ownSpares(connection, list, name, undefined);
     ended.push(...await discard(connection, mine.map(({ name }) => name)));
   }
   return ended;
+}
+
+/** End spares of warm images that are no version's any more, whoever has them. */
+export async function endOutdated(connection: Connection): Promise<void> {
+  const { virsh } = connection;
+  if (!virsh.local) return;
+  const list = await listDomains(virsh);
+  const spares = await getRunning(
+    virsh,
+    list.filter(({ kind }) => kind === "spare").map(({ name }) => name),
+  );
+  const named = versions(list).map(({ name }) => name);
+  const current = (await getDomains(virsh, named))
+    .map(({ metadata }) => metadata?.warm?.id);
+  const old = spares.filter(({ metadata }) =>
+    !current.includes(metadata?.fork)
+  );
+  await discard(connection, old.map(({ name }) => name));
 }

@@ -3,16 +3,26 @@
  * only when it is, and whoever takes one holds its lock meanwhile.
  */
 
-import { Failure } from "../command/failure.ts";
 import type { Connection } from "../libvirt/connection.ts";
-import { getDomain, type Listed, relabel } from "../libvirt/domain.ts";
+import { getRunning, type Listed, relabel } from "../libvirt/domain.ts";
 import type { Metadata } from "../libvirt/metadata.ts";
-import { tryLock } from "../lock/lock.ts";
+import { type Lock, tryLock } from "../lock/lock.ts";
 import { undoing } from "../undo/undo.ts";
 import { endDisposable, isUnnamed } from "../vm/disposable_end.ts";
 import { domainOfVm, type VmSpec } from "../vm/domain_of_vm.ts";
 import { forkPaused } from "./fork.ts";
 import type { WarmImage } from "./image.ts";
+
+/** One that was taken: a disposable that is still to be woken. */
+export interface Taken {
+  name: string;
+  uuid: string;
+  metadata: Metadata;
+  /** Its lock, to be held until it is woken. */
+  held: Lock;
+  /** Held for as long as its one command is wanted. */
+  use?: Lock;
+}
 
 /** Make one. Its layer is there, its lock is held. */
 export async function makeSpare(
@@ -24,8 +34,7 @@ export async function makeSpare(
   const domain = domainOfVm(plan);
   await using undo = undoing();
   undo.add(() => endDisposable(connection, plan.name));
-  const unready = { ...domain.metadata, kind: "build" } as const;
-  await forkPaused(connection, image, { ...domain, metadata: unready });
+  await forkPaused(connection, image, domain);
   const ready: Metadata = {
     ...domain.metadata,
     kind: "spare",
@@ -47,15 +56,19 @@ export async function takeSpare(
   list: readonly Listed[],
   image: WarmImage,
   once: boolean,
-): Promise<{ name: string; uuid: string } | undefined> {
+): Promise<Taken | undefined> {
   const ready = list.filter(({ kind, state, template }) =>
     kind === "spare" && state === "paused" && template === image.version
   );
   for (const { name } of ready) {
-    using held = await tryLock("vm", name);
-    if (!held) continue;
-    const taken = await take(connection, name, image, once);
-    if (taken) return taken;
+    const held = await tryLock("vm", name);
+    // Before it is a disposable for one command: without the lock it is swept.
+    const use = held && once ? await tryLock("use", name) : undefined;
+    const taken = held && !(once && !use) &&
+      await take(connection, name, image, once);
+    if (taken) return { ...taken, held, use };
+    held?.[Symbol.dispose]();
+    use?.[Symbol.dispose]();
   }
 }
 
@@ -66,17 +79,15 @@ async function take(
   image: WarmImage,
   once: boolean,
 ) {
-  const { virsh } = connection;
-  try {
-    const { uuid, metadata } = await getDomain(virsh, name);
-    if (metadata?.kind !== "spare" || metadata.fork !== image.id) return;
-    const taken = { ...metadata, kind: "disposable", owner: undefined, once };
-    const calls = relabel(name, taken as Metadata);
-    await virsh.mustAll(`cannot take "${name}"`, calls);
-    return { name, uuid };
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-  }
+  const [domain] = await getRunning(connection.virsh, [name]);
+  const metadata = domain?.metadata;
+  if (metadata?.kind !== "spare" || metadata.fork !== image.id) return;
+  if (metadata.owner !== Deno.uid()) return;
+  const taken = { ...metadata, kind: "build", owner: undefined, once } as const;
+  const answers = await connection.virsh.batch(relabel(name, taken));
+  return answers.every(({ ok }) => ok)
+    ? { name, uuid: domain!.uuid, metadata: taken }
+    : undefined;
 }
 
 /** Why a spare is of no use any more; undefined where it is ready. */
@@ -91,7 +102,11 @@ export function unfit(
   }
 }
 
-/** End those of the user that `unwanted` says, and what killed fills left. */
+/**
+ * End spares, but those that somebody is at work on, or has taken since.
+ *
+ * @returns the names of those that were ended.
+ */
 export async function discard(
   connection: Connection,
   names: readonly string[],
@@ -99,9 +114,17 @@ export async function discard(
   const ended: string[] = [];
   for (const name of names.filter(isUnnamed)) {
     using held = await tryLock("vm", name);
-    if (!held) continue;
+    if (!held || !await isSpare(connection, name)) continue;
     await endDisposable(connection, name);
     ended.push(name);
   }
   return ended;
+}
+
+async function isSpare(
+  { virsh }: Connection,
+  name: string,
+): Promise<boolean> {
+  const [domain] = await getRunning(virsh, [name]);
+  return domain?.metadata?.kind === "spare";
 }
