@@ -11,7 +11,8 @@ import { mustFindVersion } from "../lib/template/versions.ts";
 import { bake } from "../lib/warm/bake.ts";
 import { dropWarm, sweepWarm } from "../lib/warm/drop.ts";
 import { listWarm } from "../lib/warm/list.ts";
-import { endOutdated, refill } from "../lib/warm/pool.ts";
+import { endOutdated } from "../lib/warm/discard.ts";
+import { refill } from "../lib/warm/pool.ts";
 
 const TEMPLATE = {
   name: "TEMPLATE",

@@ -6,7 +6,7 @@ import { listDomains, undefine } from "../libvirt/domain.ts";
 import type { Volume } from "../libvirt/volume.ts";
 import { lock, tryLock } from "../lock/lock.ts";
 import { sweepWarm } from "../warm/drop.ts";
-import { endOutdated } from "../warm/pool.ts";
+import { endOutdated } from "../warm/discard.ts";
 import { mustFindVersion, newest, type Version, versions } from "./versions.ts";
 
 /**

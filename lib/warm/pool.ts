@@ -7,20 +7,20 @@ import type { Connection } from "../libvirt/connection.ts";
 import {
   type Domain,
   getDomain,
-  getDomains,
   getRunning,
   listDomains,
   type Listed,
 } from "../libvirt/domain.ts";
 import { lock, tryLock } from "../lock/lock.ts";
 import type { Run } from "../process/run.ts";
-import { newest, versions } from "../template/versions.ts";
+import { newest } from "../template/versions.ts";
 import { sweepDisposables } from "../vm/disposable_end.ts";
 import { freeName, makeLayer, planOf } from "../vm/plan_disposable.ts";
 import { findWarm } from "./find.ts";
 import type { WarmImage } from "./image.ts";
 import { poolSizes, setPoolSize } from "./pool_size.ts";
-import { discard, makeSpare, unfit } from "./spare.ts";
+import { discard } from "./discard.ts";
+import { makeSpare, unfit } from "./spare.ts";
 
 /** One template's pool, as it is. */
 export interface PoolState {
@@ -191,22 +191,4 @@ export async function drain(
     ended.push(...await discard(connection, mine.map(({ name }) => name)));
   }
   return ended;
-}
-
-/** End spares of warm images that are no version's any more, whoever has them. */
-export async function endOutdated(connection: Connection): Promise<void> {
-  const { virsh } = connection;
-  if (!virsh.local) return;
-  const list = await listDomains(virsh);
-  const spares = await getRunning(
-    virsh,
-    list.filter(({ kind }) => kind === "spare").map(({ name }) => name),
-  );
-  const named = versions(list).map(({ name }) => name);
-  const current = (await getDomains(virsh, named))
-    .map(({ metadata }) => metadata?.warm?.id);
-  const old = spares.filter(({ metadata }) =>
-    !current.includes(metadata?.fork)
-  );
-  await discard(connection, old.map(({ name }) => name));
 }

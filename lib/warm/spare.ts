@@ -8,7 +8,7 @@ import { getRunning, type Listed, relabel } from "../libvirt/domain.ts";
 import type { Metadata } from "../libvirt/metadata.ts";
 import { type Lock, tryLock } from "../lock/lock.ts";
 import { undoing } from "../undo/undo.ts";
-import { endDisposable, isUnnamed } from "../vm/disposable_end.ts";
+import { endDisposable } from "../vm/disposable_end.ts";
 import { domainOfVm, type VmSpec } from "../vm/domain_of_vm.ts";
 import { forkPaused } from "./fork.ts";
 import type { WarmImage } from "./image.ts";
@@ -100,31 +100,4 @@ export function unfit(
   if (template !== image?.version || metadata?.fork !== image?.id) {
     return "its warm image is not the newest";
   }
-}
-
-/**
- * End spares, but those that somebody is at work on, or has taken since.
- *
- * @returns the names of those that were ended.
- */
-export async function discard(
-  connection: Connection,
-  names: readonly string[],
-): Promise<string[]> {
-  const ended: string[] = [];
-  for (const name of names.filter(isUnnamed)) {
-    using held = await tryLock("vm", name);
-    if (!held || !await isSpare(connection, name)) continue;
-    await endDisposable(connection, name);
-    ended.push(name);
-  }
-  return ended;
-}
-
-async function isSpare(
-  { virsh }: Connection,
-  name: string,
-): Promise<boolean> {
-  const [domain] = await getRunning(virsh, [name]);
-  return domain?.metadata?.kind === "spare";
 }
