@@ -26,7 +26,7 @@ export const vmsWarm = commandWithVerbs({
   summary: "Freeze booted templates, so that VMs start without booting",
   description: [
     "A warm image is a version of a template that was booted, and frozen when it was up: memory, state of its devices and disk. vms-dispose and vms-clone --start fork it: the new VM goes on from there, in a fraction of a second. Memory is shared copy-on-write, so that a VM costs what it has written to.",
-    "A fork gets its own entropy, clock, machine ID, boot ID, host name and network card before anything runs in it, and makes ssh host keys of its own. What the forks of one warm image have in common: where the kernel and the programs that were frozen lie in memory, until the image is baked anew; and one can measure whether another has written to a page. vms-dispose --cold shares nothing.",
+    "A fork is given its own entropy, clock, machine ID, boot ID and host name before a command runs in it, then its own network card, and makes ssh host keys of its own. What the forks of one warm image have in common until it is baked anew: where the kernel and the programs that were frozen lie in memory, what those had drawn from the random number generator, in a graphical template X's cookie and the ID of D-Bus's bus; and one can measure whether another has written to a page. vms-dispose --cold shares nothing.",
     "It is used as long as QEMU, libvirt, kernel, processor and the toolkit are the same. Else, and where a fork fails, VMs are booted; --trace says why. It needs libvirt on this host.",
   ],
   needs: {
