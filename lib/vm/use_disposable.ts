@@ -163,10 +163,10 @@ export async function remove(
   when: Removal,
 ): Promise<void> {
   // Once it is off nothing tells which address it had.
-  const before = await connection.virsh.try(dump(name));
-  if (when === "once-off") await refill(connection, () => {});
-  while (when === "once-off" && await isActive(connection, name)) {
-    await waitUntilOff(connection.virsh, [name], 3600);
+  const before = await patiently(() => connection.virsh.try(dump(name)));
+  if (when === "once-off") {
+    await fill(connection);
+    await patiently(() => untilOff(connection, name));
   }
   {
     // Whoever keeps it holds this lock until its layer is another VM's.
@@ -175,7 +175,34 @@ export async function remove(
   }
   if (before.ok) await release(connection, readCards(before.stdout));
   await sweepDisposables(connection);
-  await refill(connection, () => {});
+  await fill(connection);
+}
+
+/** What is wrong with a pool is told by vms-pool, and hinders nothing here. */
+async function fill(connection: Connection): Promise<void> {
+  try {
+    await refill(connection, () => {});
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+  }
+}
+
+async function untilOff(connection: Connection, name: string): Promise<void> {
+  while (await isActive(connection, name)) {
+    await waitUntilOff(connection.virsh, [name], 3600);
+  }
+}
+
+/** Again and again for a while: libvirtd may be started anew meanwhile. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (let left = 60;; left--) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof Failure) || left === 0) throw error;
+      await new Promise((done) => setTimeout(done, 2000));
+    }
+  }
 }
 
 /** The same in a process of its own. @returns false where there is none. */
