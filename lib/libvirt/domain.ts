@@ -67,9 +67,20 @@ export function readList(text: string): Listed[] {
   }));
 }
 
-/** All domains, also those that are not ours. */
+/**
+ * All domains, also those that are not ours. virsh asks each for its title, and
+ * gives up where one has gone since it was counted: it is asked again then.
+ */
 export async function listDomains(virsh: Virsh): Promise<Listed[]> {
-  return readList(await virsh.must("cannot list VMs", LIST));
+  let answer = await virsh.try(LIST);
+  for (let left = 10; !answer.ok && isGone(answer.error) && left > 0; left--) {
+    answer = await virsh.try(LIST);
+  }
+  return readList(demand("cannot list VMs", answer));
+}
+
+function isGone(error: string): boolean {
+  return /domain not found|no domain with matching/i.test(error);
 }
 
 /** Asks for a domain as it is (or, `inactive`, will be at its next start). */

@@ -9,6 +9,7 @@ import {
   dump,
   findListed,
   LIST,
+  listDomains,
   type Listed,
   readDomain,
   readList,
@@ -91,7 +92,8 @@ export async function measureDensity(
   refuseRemote(virsh);
   const stats = look("domstats", "--raw", "--nowait", "--balloon", "--block");
   const [listed, counted] = await virsh.batch([LIST, stats]);
-  const chosen = choose(readList(demand("cannot list VMs", listed!)), names);
+  const list = listed!.ok ? readList(listed!.stdout) : await listDomains(virsh);
+  const chosen = choose(list, names);
   const known = await lookAt(
     virsh,
     chosen,

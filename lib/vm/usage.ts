@@ -6,6 +6,7 @@ import {
   active,
   dump,
   LIST,
+  listDomains,
   type Listed,
   readList,
 } from "../libvirt/domain.ts";
@@ -58,7 +59,7 @@ export async function takeSample(virsh: Virsh): Promise<Sample> {
   const asked = [LIST, look("domstats", "--raw", "--nowait")];
   const [list, stats] = await virsh.batch(asked);
   const at = performance.now();
-  const vms = readList(demand("cannot list VMs", list!));
+  const vms = list!.ok ? readList(list!.stdout) : await listDomains(virsh);
   const counted = readDomainStats(demand("cannot read statistics", stats!));
   const running = vms.filter(({ kind, state }) => kind && active(state));
   const xml = await virsh.batch(running.map(({ name }) => dump(name)));
