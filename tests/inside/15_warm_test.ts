@@ -30,9 +30,8 @@ async function nothingLeft() {
 }
 
 async function spares(): Promise<string[]> {
-  const rows = await virsh("list", "--title");
-  return rows.split("\n").filter((row) => /spare on minimal@1/.test(row))
-    .map((row) => /disp-\d+/.exec(row)![0]).sort();
+  const names = await vms("list", "--kind=spare");
+  return names.split("\n").filter(Boolean).sort();
 }
 
 Deno.test("a version is frozen, beside its image", async () => {
