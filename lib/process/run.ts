@@ -109,7 +109,8 @@ export function realRun({ trace, dryRun, log }: RealRunOptions): Run {
       if (skipped(argv, {})) return true;
       const none = { stdin: "null", stdout: "null", stderr: "null" } as const;
       try {
-        spawn(argv, {}, { ...none, detached: true }).unref();
+        // The folder of now may be deleted before it has begun.
+        spawn(argv, {}, { ...none, detached: true, cwd: "/" }).unref();
         return true;
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
@@ -131,7 +132,7 @@ export function traceLine(argv: readonly string[], stdin?: string): string {
 
 type Streams = Pick<
   Deno.CommandOptions,
-  "stdin" | "stdout" | "stderr" | "detached"
+  "stdin" | "stdout" | "stderr" | "detached" | "cwd"
 >;
 
 function spawn(

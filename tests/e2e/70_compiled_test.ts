@@ -15,6 +15,8 @@ async function compiled(name: string, ...args: string[]) {
       path,
       "-u",
       "DENO_DIR",
+      // What it starts by itself is compiled as well.
+      `PATH=${DIST}:${Deno.env.get("PATH")}`,
       `${DIST}/${name}`,
       ...args,
     ]);
