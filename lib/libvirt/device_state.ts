@@ -8,6 +8,7 @@
  */
 
 import { Failure } from "../command/failure.ts";
+import type { Talk } from "../process/run.ts";
 import { change, demand, look, type Virsh } from "./virsh.ts";
 
 /** Name of the pipe in QEMU. */
@@ -40,16 +41,10 @@ export async function saveDeviceState(
 ): Promise<Uint8Array> {
   const what = `cannot freeze "${domain}"`;
   await monitor(virsh, what, leaveMemoryOut(domain, true));
-  const pipe = virsh.run.talk(virsh.argv(givePipe(domain, 1)), {
-    stderr: true,
-  });
+  const pipe = givePipe(virsh, domain, 1);
   await pipe.stdin.close();
   const saved = bytesOf(pipe.stdout);
-  const said = new Response(pipe.stderr!).text();
-  if ((await pipe.status).code !== 0) {
-    await saved;
-    throw new Failure("failed", what, (await said).trim());
-  }
+  await taken(pipe, what);
   const migrate = monitorWords(domain, "migrate", { uri: `fd:${PIPE}` });
   await monitor(virsh, what, change(migrate));
   await completed(virsh, domain, what);
@@ -64,16 +59,11 @@ export async function loadDeviceState(
 ): Promise<void> {
   const what = `cannot fork "${domain}"`;
   await monitor(virsh, what, leaveMemoryOut(domain, true));
-  const pipe = virsh.run.talk(virsh.argv(givePipe(domain, 0)), {
-    stderr: true,
-  });
+  const pipe = givePipe(virsh, domain, 0);
   const written = write(pipe.stdin, state);
-  const said = new Response(pipe.stderr!).text();
   // virsh fails where nobody listens to what it says.
   void bytesOf(pipe.stdout);
-  if ((await pipe.status).code !== 0) {
-    throw new Failure("failed", what, (await said).trim());
-  }
+  await taken(pipe, what);
   const incoming = monitorWords(domain, "migrate-incoming", {
     uri: `fd:${PIPE}`,
   });
@@ -83,10 +73,18 @@ export async function loadDeviceState(
   await monitor(virsh, what, leaveMemoryOut(domain, false));
 }
 
-/** Hand standard input or output to QEMU. */
-function givePipe(domain: string, fd: 0 | 1): string[] {
+/** Hand virsh's standard input or output to QEMU. */
+function givePipe(virsh: Virsh, domain: string, fd: 0 | 1): Talk {
   const [command, ...rest] = monitorWords(domain, "getfd", { fdname: PIPE });
-  return [command!, "--pass-fds", `${fd}`, ...rest];
+  const words = [command!, "--pass-fds", `${fd}`, ...rest];
+  return virsh.run.talk(virsh.argv(words), { stderr: true });
+}
+
+/** QEMU has the pipe once virsh has ended well. */
+async function taken({ stderr, status }: Talk, what: string): Promise<void> {
+  const said = new Response(stderr!).text();
+  if ((await status).code === 0) return;
+  throw new Failure("failed", what, (await said).trim());
 }
 
 /** A guest whose QEMU ends early closes the pipe. */

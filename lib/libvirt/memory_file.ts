@@ -4,6 +4,7 @@
  */
 
 import { el, type Xml } from "../xml/element.ts";
+import { children, find, readXml } from "../xml/read.ts";
 
 export interface MemoryFile {
   /** As long as the guest's memory. */
@@ -38,4 +39,20 @@ export function commandLine(file: MemoryFile, memory: number): Xml {
     {},
     words.map((value) => el("qemu:arg", { value })),
   );
+}
+
+/** As `commandLine` wrote it; undefined where memory is in no file. */
+export function readMemoryFile(xml: string): MemoryFile | undefined {
+  const line = find(readXml(xml), "qemu:commandline");
+  const words = line
+    ? children(line, "qemu:arg").map(({ attributes }) => attributes.value ?? "")
+    : [];
+  const backend = words.find((one) => one.startsWith("memory-backend-file,"));
+  // A comma in a value is written twice.
+  const [, path] = /,mem-path=((?:[^,]|,,)+)/.exec(backend ?? "") ?? [];
+  if (!backend || !path) return;
+  return {
+    path: path.replaceAll(",,", ","),
+    shared: /,share=on(,|$)/.test(backend),
+  };
 }

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { commandLine } from "./memory_file.ts";
+import { domainXml } from "./domain_xml.ts";
+import { commandLine, readMemoryFile } from "./memory_file.ts";
 
 const words = (xml: string) =>
   [...xml.matchAll(/value="([^"]*)"/g)].map(([, word]) => word);
@@ -22,4 +23,27 @@ Deno.test("commandLine() maps what is forked for itself, and waits for its state
     "-incoming",
     "defer",
   ]);
+});
+
+function xml(memoryFile?: { path: string; shared: boolean }): string {
+  return domainXml({
+    name: "web",
+    uuid: "6f0a1a9c-0f1b-4c39-9d2c-6d3f0a0b9a01",
+    metadata: { kind: "disposable" },
+    type: "qemu",
+    memory: 2 ** 30,
+    vcpus: 1,
+    disks: [],
+    onReboot: "destroy",
+    memoryFile,
+  });
+}
+
+Deno.test("readMemoryFile() reads what domainXml() writes", () => {
+  assertEquals(readMemoryFile(xml()), undefined);
+  for (const path of ["/var/a/gui@3.warm-0a1b2c3d.mem", "/x,y/a & b,,.mem"]) {
+    for (const shared of [true, false]) {
+      assertEquals(readMemoryFile(xml({ path, shared })), { path, shared });
+    }
+  }
 });

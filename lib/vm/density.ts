@@ -15,7 +15,7 @@ import {
   readList,
 } from "../libvirt/domain.ts";
 import { type DomainStats, readDomainStats } from "../libvirt/domain_stats.ts";
-import { readRamFile } from "../libvirt/ram_file.ts";
+import { readMemoryFile } from "../libvirt/memory_file.ts";
 import { qemuPids } from "../libvirt/qemu_process.ts";
 import { hasSharedMemory } from "../libvirt/share_xml.ts";
 import { demand, look, type Virsh } from "../libvirt/virsh.ts";
@@ -161,7 +161,7 @@ async function lookAt(
 
 export function densityOf({ vm, stats, memory, xml }: Known): VmDensity {
   const pages = memory?.pages;
-  const file = readRamFile(xml);
+  const file = readMemoryFile(xml);
   const ram = ramOf(xml, file);
   return {
     name: vm.name,

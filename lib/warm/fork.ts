@@ -43,7 +43,7 @@ const ANSWER = 20;
  * The domain while it is a fork: what was not there when the image was frozen
  * is plugged in later.
  */
-export function forkDomain(image: WarmImage, vm: DomainSpec): DomainSpec {
+function forkDomain(image: WarmImage, vm: DomainSpec): DomainSpec {
   return {
     ...vm,
     // Until it is somebody nobody may use it, and whoever finds it ends it.

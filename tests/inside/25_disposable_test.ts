@@ -28,6 +28,19 @@ async function detached(): Promise<string> {
   return name;
 }
 
+/** `vms-dispose` with a command that does not end by itself. */
+async function busy(): Promise<Deno.ChildProcess> {
+  const child = new Deno.Command("vms-dispose", {
+    args: ["minimal", "--", "sleep", "600"],
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  await eventually(async () => {
+    assertEquals((await vms("list", "--state=running")).split("\n").length, 2);
+  });
+  return child;
+}
+
 async function booted(name: string) {
   await eventually(async () => {
     await virsh("qemu-agent-command", name, '{"execute":"guest-ping"}');
@@ -106,14 +119,7 @@ Deno.test("vms-keep turns a running disposable into an AppVM", async () => {
 });
 
 Deno.test("vms-dispose killed with -9 leaves nothing that the next call does not sweep", async () => {
-  const child = new Deno.Command("vms-dispose", {
-    args: ["minimal", "--", "sleep", "600"],
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
-  await eventually(async () => {
-    assertEquals((await vms("list", "--state=running")).split("\n").length, 2);
-  });
+  const child = await busy();
   child.kill("SIGKILL");
   await child.status;
   const [left] = (await vms("list")).split("\n");
@@ -124,14 +130,7 @@ Deno.test("vms-dispose killed with -9 leaves nothing that the next call does not
 });
 
 Deno.test("vms-dispose ended by a signal takes its VM with it", async () => {
-  const child = new Deno.Command("vms-dispose", {
-    args: ["minimal", "--", "sleep", "600"],
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
-  await eventually(async () => {
-    assertEquals((await vms("list", "--state=running")).split("\n").length, 2);
-  });
+  const child = await busy();
   child.kill("SIGTERM");
   assertEquals((await child.status).code, 143);
   await eventually(nothingLeft);
