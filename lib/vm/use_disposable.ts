@@ -94,7 +94,7 @@ async function runInFork(
   await using agent = fork.agent;
   let over = false;
   let completed: Promise<void> | undefined;
-  // A command that needs the network waits for it, as after a boot.
+  // The card comes behind the command: --online is for those that need it.
   const begin = () => {
     if (over) return;
     completed = complete(connection, fork).catch((error) => {
