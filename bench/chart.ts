@@ -1,7 +1,4 @@
-/**
- * A bar for each contender of one run, as SVG:
- * `./dev bench --json dispose | deno run bench/chart.ts NAME... >chart.svg`
- */
+/** A bar for each contender of one run, as SVG. */
 
 import { el } from "../lib/xml/element.ts";
 import type { Finding } from "./finding.ts";
@@ -22,7 +19,10 @@ const WIDTH = 760;
 const PLOT = WIDTH - LEFT - 110;
 
 /** Those of the names, each once, in that order. */
-export function bars(findings: readonly Finding[], names: string[]): Bar[] {
+export function bars(
+  findings: readonly Finding[],
+  names: readonly string[],
+): Bar[] {
   const all = findings.flatMap(({ series }) => series);
   return names.map((name) => {
     const found = all.find((one) => one.name === name);
@@ -84,10 +84,4 @@ export function chart(found: readonly Bar[], title: string): string {
       "median and range; logarithmic",
     ),
   ).text;
-}
-
-if (import.meta.main) {
-  const report = JSON.parse(await new Response(Deno.stdin.readable).text());
-  const title = "A disposable, to the first output of a command in it";
-  console.log(chart(bars(report.findings, Deno.args), title));
 }

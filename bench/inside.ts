@@ -1,12 +1,22 @@
 /** Programs and files in a VM, against ssh, scp and qemu-guest-agent. */
 
-import { type Finding, times } from "./finding.ts";
+import { connectToAgent } from "../lib/agent/connect.ts";
+import type { Context } from "../lib/command/context.ts";
+import { open } from "../lib/libvirt/connection.ts";
+import { AGENT_PORTS, agentSocket } from "../lib/config/places.ts";
+import { type Finding, kibibytes, milliseconds, times } from "./finding.ts";
 import { answer, run, runAll } from "./program.ts";
-import { race } from "./race.ts";
+import { race, type Series } from "./race.ts";
 import { forget, type Template } from "./world.ts";
 
 const VM = "bench-inside";
-const MEGABYTES = 20;
+const MEGABYTES = 256;
+
+/** VMs at once. */
+const MANY = 10;
+
+/** Questions in one session. */
+const PINGS = 100;
 
 export async function benchInside(
   { name }: Template,
@@ -29,22 +39,90 @@ export async function benchInside(
     ], rounds);
     const [copy, secure] = await race([
       {
-        name: `vms-cp of ${MEGABYTES} MB`,
+        name: `vms-cp of ${MEGABYTES} MiB`,
         work: () => runAll([["vms-cp", "--force", file, `${VM}:data`]]),
       },
       {
-        name: `scp of ${MEGABYTES} MB`,
+        name: `scp of ${MEGABYTES} MiB`,
         work: () => runAll([[...ssh.copy, file, `${ssh.host}:data2`]]),
       },
     ], Math.min(rounds, 3));
     return [
-      times(ours!, theirs!),
-      times(ours!, agent!),
-      times(copy!, secure!),
+      times(ours!, theirs!, { atMost: 1 }),
+      times(ours!, agent!, { atMost: 3 }),
+      times(copy!, secure!, { atMost: 1 }),
+      times(copy!, await port(Math.min(rounds, 3))),
+      ...await session(),
+      ...await many(name, rounds),
     ];
   } finally {
     await forget([VM]);
     await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** As many bytes through the port, which nobody looks at. */
+async function port(rounds: number): Promise<Series> {
+  // The last one: vms takes the first that is free.
+  const number = AGENT_PORTS - 1;
+  const inside = `/dev/virtio-ports/org.vms.agent.${number}`;
+  const bytes = MEGABYTES * 2 ** 20;
+  const piece = new Uint8Array(2 ** 20);
+  const [series] = await race([{
+    name: `${MEGABYTES} MiB through the port`,
+    work: async () => {
+      const read = `head -c ${bytes} ${inside} >/dev/null`;
+      const reader = run(["vms-exec", "--root", VM, "--", "sh", "-c", read]);
+      const path = agentSocket(VM, number);
+      const socket = await Deno.connect({ transport: "unix", path });
+      const writer = socket.writable.getWriter();
+      for (let i = 0; i < MEGABYTES; i++) await writer.write(piece);
+      await reader;
+      socket.close();
+    },
+  }], rounds);
+  return series!;
+}
+
+/** A question to an agent that is there, and what that agent takes up. */
+async function session(): Promise<Finding[]> {
+  const connection = await open({ run } as Context);
+  await using agent = await connectToAgent(connection, VM);
+  const wall: number[] = [];
+  for (let i = 0; i < PINGS; i++) {
+    const began = performance.now();
+    await agent.call("ping", {});
+    wall.push(performance.now() - began);
+  }
+  const resident = async () => {
+    const words = ["sh", "-c", "ps -C deno -o rss= | sort -n | tail -n 1"];
+    return Number(await answer("vms-exec", VM, "--", ...words)) * 1024;
+  };
+  return [
+    milliseconds({ name: "ping, in a session", wall, cpu: 0 }),
+    kibibytes("agent in use, resident", [await resident()]),
+  ];
+}
+
+async function many(template: string, rounds: number): Promise<Finding[]> {
+  const names: string[] = [];
+  for (let i = 0; i < MANY; i++) {
+    names.push(await answer("vms-dispose", "--detach", template));
+  }
+  try {
+    const [all, one] = await race([
+      {
+        name: `vms-exec true in ${MANY} VMs`,
+        work: () => runAll([["vms-exec", `-j${MANY}`, ...names, "--", "true"]]),
+      },
+      {
+        name: "in one",
+        work: () => runAll([["vms-exec", names[0]!, "--", "true"]]),
+      },
+    ], rounds);
+    return [times(all!, one!, { atMost: MANY })];
+  } finally {
+    await runAll([["vms-stop", "--force", "--timeout=0", ...names]]);
   }
 }
 

@@ -1,20 +1,25 @@
 /**
  * Measures vms against what it stands for and against its peers, on this
- * machine, in the lab: `./dev bench [--json] [--rounds N] [NAME...]`.
+ * machine, in the lab:
+ * `./dev bench [--json] [--rounds N] [--chart FILE] [NAME...]`.
  */
 
 import { parseArgs } from "@std/cli/parse-args";
 import { benchBoot } from "./boot.ts";
+import { benchCache } from "./cache.ts";
+import { benchChain } from "./chain.ts";
+import { bars, chart } from "./chart.ts";
 import { benchClone } from "./clone.ts";
 import { benchCopy } from "./copy.ts";
 import { type Finding, kept, table } from "./finding.ts";
 import { benchHelp } from "./help.ts";
 import { benchLayer } from "./layer.ts";
 import { benchList } from "./list.ts";
-import { benchDispose } from "./dispose.ts";
+import { benchDispose, WAYS } from "./dispose.ts";
 import { benchInside } from "./inside.ts";
 import { describe, machine } from "./machine.ts";
 import { benchMemory } from "./memory.ts";
+import { benchSoak } from "./soak.ts";
 import { IMAGES, type Template, template } from "./world.ts";
 
 const BENCHMARKS: Record<
@@ -26,17 +31,28 @@ const BENCHMARKS: Record<
   list: benchList,
   help: (_, rounds) => benchHelp(rounds),
   layer: benchLayer,
+  chain: benchChain,
+  cache: benchCache,
   // Minutes, where the processor is emulated.
   boot: (template, rounds) => benchBoot(template, Math.min(rounds, 3)),
   dispose: benchDispose,
   memory: benchMemory,
   inside: benchInside,
+  soak: benchSoak,
 };
 
 /** Those that something must boot for. */
-const BOOTS = ["boot", "dispose", "memory", "inside"];
+const BOOTS = ["boot", "dispose", "memory", "inside", "soak"];
 
-async function bench(names: string[], rounds: number, json: boolean) {
+interface Options {
+  rounds: number;
+  json: boolean;
+  /** File for the chart of disposables. */
+  chart?: string;
+}
+
+async function bench(names: string[], options: Options) {
+  const { rounds, json } = options;
   const on = await template();
   const it = await machine(IMAGES);
   const findings: Finding[] = [];
@@ -47,7 +63,19 @@ async function bench(names: string[], rounds: number, json: boolean) {
       continue;
     }
     console.error(`bench: ${name}`);
-    findings.push(...await BENCHMARKS[name]!(on, rounds));
+    try {
+      const found = await BENCHMARKS[name]!(on, rounds);
+      findings.push(...found);
+      if (name === "dispose" && options.chart !== undefined) {
+        await draw(found, options.chart);
+      }
+    } catch (error) {
+      // What the others found is not lost for it.
+      left.push(
+        `${name}: failed: ${error instanceof Error ? error.message : error}`,
+      );
+      Deno.exitCode = 1;
+    }
   }
   if (json) {
     const all = findings.map((one) => ({ ...one, kept: kept(one) }));
@@ -60,13 +88,27 @@ async function bench(names: string[], rounds: number, json: boolean) {
   }
 }
 
-const words = parseArgs(Deno.args, { boolean: ["json"], string: ["rounds"] });
+async function draw(findings: readonly Finding[], file: string) {
+  const title = "A disposable, to the first output of a command in it";
+  const svg = chart(bars(findings, WAYS), title);
+  await Deno.writeTextFile(file, `${svg}\n`);
+}
+
+const words = parseArgs(Deno.args, {
+  boolean: ["json"],
+  string: ["rounds", "chart"],
+});
 const names: string[] = words._.length > 0 ? words._ : Object.keys(BENCHMARKS);
 const unknown = names.find((name) => !Object.hasOwn(BENCHMARKS, name));
 const rounds = Number(words.rounds ?? 10);
 if (unknown !== undefined || !(rounds >= 1)) {
   const known = Object.keys(BENCHMARKS).join(" ");
-  console.error(`usage: ./dev bench [--json] [--rounds N] [${known}]`);
+  const options = "[--json] [--rounds N] [--chart FILE]";
+  console.error(`usage: ./dev bench ${options} [${known}]`);
+  Deno.exit(2);
+}
+if (words.chart !== undefined && !names.includes("dispose")) {
+  console.error("bench: the chart is of dispose, which is not measured");
   Deno.exit(2);
 }
 if (!Deno.env.has("LAB_SOURCE")) {
@@ -74,4 +116,4 @@ if (!Deno.env.has("LAB_SOURCE")) {
   console.error("bench: try: ./dev bench");
   Deno.exit(6);
 }
-await bench(names, rounds, words.json === true);
+await bench(names, { rounds, json: words.json === true, chart: words.chart });

@@ -90,6 +90,7 @@ export async function forget(names: string[]): Promise<void> {
     `undefine --nvram ${name}`,
     `vol-delete --pool default ${name}.qcow2`,
     `vol-delete --pool default ${name}.home.qcow2`,
+    `vol-delete --pool default ${name}.credentials`,
   ]);
   await succeeds("virsh", "-q", commands.join("; "));
   const own = (file: string) => names.includes(file.split(".")[0]!);

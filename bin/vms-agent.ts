@@ -1,14 +1,15 @@
 /** Ask the agent of a VM. */
 
 import { connectToAgent } from "../lib/agent/connect.ts";
+import { exchange, linesOf } from "../lib/agent/exchange.ts";
 import { AgentError } from "../lib/agent/session.ts";
 import { command } from "../lib/command/declaration.ts";
-import { GuestExit } from "../lib/command/failure.ts";
+import { Failure, GuestExit } from "../lib/command/failure.ts";
 import { jsonLine } from "../lib/command/output.ts";
 import { main } from "../lib/command/main.ts";
 import { open } from "../lib/libvirt/connection.ts";
 import { duration } from "../lib/names/values.ts";
-import { jsonParams, methodName } from "../lib/agent/question.ts";
+import { jsonParams, methodName, RAW } from "../lib/agent/question.ts";
 import { VM } from "../lib/vm/operands.ts";
 
 export const vmsAgent = command({
@@ -17,6 +18,7 @@ export const vmsAgent = command({
   description: [
     "Calls METHOD of the agent in a VM that runs, and prints the result as one line of JSON. An error of the agent is printed on standard output as the JSON-RPC error object, and the exit code is 1.",
     "Methods: ping, get_agent_info, get_system_info, get_network_info, get_disk_usage, exec_command, file_read, file_write, shutdown, reboot. PARAMS is a JSON object or array. What may be asked for says /etc/vms/agent.toml in the VM: paths, programs, sizes and times.",
+    "Without METHOD, or with - in its place, requests are read from standard input, one line of JSON each: a request, a notification or a batch, sent as it is when the one before is answered. Each answer is printed as one line; a line of notifications alone has none. The exit code is 0 where every line was answered, whatever the answers say. Methods that come with raw bytes (program_input) are not for this: vms-exec(1) speaks them.",
     "The answer is the guest's word and nothing more. Control characters in it are escaped, as JSON has it.",
   ],
   needs: { run: ["virsh"], write: ["/run/vms", "/run/user"], net: true },
@@ -27,10 +29,19 @@ export const vmsAgent = command({
       'vms-agent web exec_command \'{"command": "uptime"}\'',
       "with parameters",
     ],
+    [
+      `echo '[{"jsonrpc":"2.0","id":1,"method":"ping"}]' | vms-agent web -`,
+      "a batch, as it is",
+    ],
   ],
   operands: [
     VM,
-    { name: "METHOD", help: "what to ask", check: methodName },
+    {
+      name: "METHOD",
+      help: "what to ask; - reads requests from standard input",
+      optional: true,
+      check: methodName,
+    },
     {
       name: "PARAMS",
       help: "JSON object or array",
@@ -47,16 +58,27 @@ export const vmsAgent = command({
     },
   },
   async run({ operands }, { timeout }, context) {
-    const [name = "", method = "", params = "{}"] = operands;
+    const [name = "", method = RAW, params] = operands;
+    const raw = method === RAW;
+    if (raw && params !== undefined) {
+      const what = "cannot understand the command line";
+      const why = "PARAMS stands in the lines on standard input";
+      throw new Failure("usage", what, why, "vms-agent --help");
+    }
     if (context.dryRun) return;
     await using agent = await connectToAgent(await open(context), name);
+    const print = (answer: unknown) => context.out.text(jsonLine(answer));
+    if (raw) {
+      const lines = linesOf(Deno.stdin.readable);
+      return await exchange(agent, lines, timeout, print);
+    }
     try {
-      const result = await agent.call(method, jsonParams(params), timeout);
-      context.out.text(jsonLine(result ?? null));
+      const given = jsonParams(params ?? "{}");
+      print(await agent.call(method, given, timeout) ?? null);
     } catch (error) {
       if (!(error instanceof AgentError)) throw error;
       const { code, message } = error;
-      context.out.text(jsonLine({ code, message }));
+      print({ code, message });
       throw new GuestExit(1);
     }
   },

@@ -1,6 +1,7 @@
 /** Copy and paste between VMs and this host. */
 
 import { LIMITS } from "../lib/clipboard/content.ts";
+import { offerHere } from "../lib/clipboard/host.ts";
 import { entries } from "../lib/clipboard/log.ts";
 import { ownStore } from "../lib/clipboard/store.ts";
 import { commandWithVerbs, verb } from "../lib/command/declaration.ts";
@@ -69,6 +70,25 @@ const paste = verb({
   },
 });
 
+const offer = verb({
+  summary: "offer standard input on this host, for one paste",
+  options: {
+    image: { short: "i", help: "a picture (PNG) instead of text" },
+    primary: options.primary,
+    ttl: options.ttl,
+  },
+  async run(_words, { image, primary, ttl }, { run, out, dryRun }) {
+    if (dryRun) return;
+    const content = await new Response(Deno.stdin.readable).bytes();
+    await offerHere(run, {
+      kind: image ? "image" : "text",
+      selection: primary ? "primary" : "clipboard",
+      content,
+      seconds: ttl,
+    }, () => out.text("offered"));
+  },
+});
+
 const list = verb({
   summary: "say what waits to be pasted, not what it is",
   async run(_words, _given, { out }) {
@@ -121,7 +141,7 @@ export const clip = commandWithVerbs({
     } of text and ${
       humanSize(LIMITS.image)
     } of a picture are taken, unless --limit says more.`,
-    "A VM needs a screen with somebody logged in, and xclip, as the template gui has; this host needs wl-clipboard on Wayland, xclip on X11.",
+    "A VM needs a screen with somebody logged in, and xclip, as the template gui has; this host needs wl-clipboard on Wayland, xclip on X11. What is pasted into this host is offered by vms-clip offer, which stays in the background until it was pasted, or something else was copied, or --ttl is over.",
     "What waits lies in $XDG_RUNTIME_DIR/vms/clip, for its user alone. The log is ~/.local/state/vms/clip.log: time, source, target, size and SHA-256 of what went, not what it was. SHA-256 of a short text can be guessed by who reads the log.",
     "With --json, list prints source, kind, bytes, sha256, copied and expires, log prints time, action, source, target, kind, bytes and sha256. This host is called (host).",
   ],
@@ -142,7 +162,7 @@ export const clip = commandWithVerbs({
     ["vms-clip copy --image web", "a picture"],
     ["vms-clip copy --host", "what was copied on this host"],
   ],
-  verbs: { copy, paste, list, clear, log },
+  verbs: { copy, paste, offer, list, clear, log },
 });
 
 if (import.meta.main) await main(clip);

@@ -3,9 +3,11 @@
 import { command } from "../lib/command/declaration.ts";
 import { main } from "../lib/command/main.ts";
 import { open } from "../lib/libvirt/connection.ts";
-import { listDomains } from "../lib/libvirt/domain.ts";
-import { lockAll } from "../lib/lock/lock.ts";
+import { findListed, listDomains } from "../lib/libvirt/domain.ts";
+import { lock, lockAll } from "../lib/lock/lock.ts";
 import { count, memory, size } from "../lib/names/values.ts";
+import { findVersion } from "../lib/template/versions.ts";
+import { refuseTaken } from "../lib/vm/free_names.ts";
 import { clone } from "../lib/vm/clone.ts";
 import { NEW_VMS, SOURCE } from "../lib/vm/operands.ts";
 
@@ -15,7 +17,7 @@ export const vmsClone = command({
   description: [
     "A clone is an AppVM with a root layer on the source and a home disk of its own. It has its own UUID, MAC address, machine ID, host name and ssh host keys. All names are made, or none.",
     "An AppVM as SOURCE may run: its present disks are frozen as the base that it and the clone go on from. With qemu-guest-agent in it, its file systems are at rest in that moment. The clone is connected as it is, behind the same firewall rules.",
-    "With --disposable the VM is a skeleton: each start is fresh from the newest version of the template, and what it wrote is gone when it stops.",
+    "With --disposable the VM is a skeleton: each start is fresh from the newest version of the template, and vms-stop deletes what it wrote. Where the guest shuts down by itself, or the host goes down, the next vms-start of it, vms-dispose, vms-template prune or vms-doctor --repair does.",
     "With --start a clone of a template that has a warm image (vms-warm) is forked from that and runs at once. At its next start it boots from its own disks, like any AppVM.",
     "Each is given a random password, which vms-passwords shows.",
   ],
@@ -63,13 +65,20 @@ export const vmsClone = command({
     const [source = "", ...names] = operands;
     const connection = await open(context);
     using _held = await lockAll("vm", names);
-    const list = await listDomains(connection.virsh);
+    const found = await listDomains(connection.virsh);
+    // Names that wait for others are free ones, so no two wait for each other.
+    refuseTaken(found, names);
+    // An AppVM is changed as well: what is on its disks becomes a base.
+    using held = findVersion(found, source)
+      ? undefined
+      : await lock("vm", findListed(found, source).name, { wait: true });
+    const list = held ? await listDomains(connection.virsh) : found;
     const how = { ...options, homeSize: options["home-size"] };
     if (options.start && !context.dryRun) {
       // Much to load, for those who wait for it anyway.
       const { cloneRunning } = await import("../lib/vm/clone_running.ts");
-      await cloneRunning(connection, list, source, names, how);
-    } else await clone(connection, list, source, names, how);
+      await cloneRunning(connection, context, list, source, names, how);
+    } else await clone(connection, context, list, source, names, how);
     names.forEach(context.out.name);
   },
 });

@@ -12,13 +12,16 @@ export const vmsConsole = command({
   name: "vms-console",
   summary: "Open the serial console of a VM in this terminal",
   description: [
-    "The VM's serial line is this terminal; Ctrl-] leaves it, and the VM runs on. What the guest sends reaches the terminal as it is, so leave the console of a VM you do not trust to a terminal of its own.",
+    "The VM's serial line is this terminal; Ctrl-] leaves it, and the VM runs on. Escape sequences of the guest that do more than draw are left out: it cannot set the title or the clipboard, or ask the terminal for answers that are then typed at its shell, or at yours. With --raw they reach the terminal as they are; leave the console of a VM that you do not trust to a terminal of its own then.",
   ],
   needs: { run: ["virsh", "stty"] },
   exits: { conflict: "the VM is off", host: "standard input is no terminal" },
   examples: [["vms-start web && vms-console web", "start it and log in"]],
   operands: [VM],
-  options: { start: { help: "start the VM where it is off" } },
+  options: {
+    start: { help: "start the VM where it is off" },
+    raw: { help: "show what the guest sends as it is" },
+  },
   async run({ operands: [name = ""] }, options, context) {
     const connection = await open(context);
     const list = await listDomains(connection.virsh);
@@ -26,8 +29,9 @@ export const vmsConsole = command({
     if (options.start && startable(found)) {
       await start(connection, list, name);
     }
-    await openConsole(context.run, connection.virsh, name, {
+    await openConsole(context, connection.virsh, name, {
       off: !options.start && found.state === "shut off",
+      raw: options.raw,
     });
   },
 });

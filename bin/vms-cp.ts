@@ -3,8 +3,8 @@
 import { command } from "../lib/command/declaration.ts";
 import { main } from "../lib/command/main.ts";
 import { open } from "../lib/libvirt/connection.ts";
-import { copy } from "../lib/vm/copy.ts";
-import { readCopy } from "../lib/vm/copy_words.ts";
+import { copy } from "../lib/inside/copy.ts";
+import { readCopy } from "../lib/inside/copy_words.ts";
 
 export const vmsCp = command({
   name: "vms-cp",
@@ -12,7 +12,7 @@ export const vmsCp = command({
   description: [
     "The last word is the target, VM:PATH or a path of this host; a PATH in a VM is relative to the home of its user. A source alone, VM:PATH, is copied to ~/.local/share/vms/incoming/VM. It works without a network.",
     "All of it arrives or nothing does: it is put beside the target under a hidden name, compared with its checksums, written to the disk, and then moved into place. What is there already is not replaced without --force. Modes and times are kept, owners are not, nor are setuid and the like.",
-    "What a VM sends is not trusted: it chooses no place on this host, names with control characters or .. are refused, and links that lead out of what is copied are left out. Each path that has come is printed.",
+    "What a VM sends is not trusted: it chooses no place on this host or in another VM. Only the names that were asked for are taken, and whatever else it sends refuses the whole copy. A source in a VM that ends in . or .. has a name that only the VM knows, so its target must be a new name. Names with control characters or .. are refused, and links that lead out of what is copied are left out. Each path that has come is printed.",
   ],
   needs: {
     run: ["virsh"],

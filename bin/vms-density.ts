@@ -3,8 +3,8 @@
 import { command } from "../lib/command/declaration.ts";
 import { main } from "../lib/command/main.ts";
 import { open } from "../lib/libvirt/connection.ts";
-import { measureDensity } from "../lib/vm/density.ts";
-import { densityLines, missingFigures } from "../lib/vm/density_text.ts";
+import { measureDensity } from "../lib/usage/density.ts";
+import { densityLines, missingFigures } from "../lib/usage/density_text.ts";
 import { VMS } from "../lib/vm/operands.ts";
 
 export const vmsDensity = command({

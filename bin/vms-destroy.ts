@@ -1,5 +1,6 @@
 /** Destroy VMs. */
 
+import { removeOwn } from "../cache/removal.ts";
 import { command } from "../lib/command/declaration.ts";
 import { main } from "../lib/command/main.ts";
 import { open } from "../lib/libvirt/connection.ts";
@@ -12,7 +13,7 @@ export const vmsDestroy = command({
   name: "vms-destroy",
   summary: "Delete VMs with their disks",
   description: [
-    "Deletes a VM that is off with all its disks and snapshots; there is no way back. A VM whose disks others rest on is refused, and those are named.",
+    "Deletes a VM that is off with all its disks and snapshots, and its packages in the cache; there is no way back. A VM whose disks others rest on is refused, and those are named.",
   ],
   needs: { run: ["secret-tool", "virsh"], write: ["~"] },
   exits: { conflict: "a VM runs, or others rest on its disks" },
@@ -26,6 +27,9 @@ export const vmsDestroy = command({
     const volumes = await connection.pool.volumes();
     checkDestroyable(list, volumes, names, options);
     await destroyVms(connection, list, names);
+    if (connection.virsh.local) {
+      await removeOwn(connection.config.cache, context, names);
+    }
     names.forEach(context.out.name);
   },
 });

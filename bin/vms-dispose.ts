@@ -8,8 +8,8 @@ import { listDomains } from "../lib/libvirt/domain.ts";
 import { checkSource } from "../lib/names/names.ts";
 import { count, duration, memory } from "../lib/names/values.ts";
 import { mustFindVersion } from "../lib/template/versions.ts";
-import { unnamed } from "../lib/vm/disposable_end.ts";
-import { startDisposable } from "../lib/vm/dispose.ts";
+import { unnamed } from "../lib/disposable/end.ts";
+import { startDisposable } from "../lib/disposable/start.ts";
 import {
   letGo,
   REMOVALS,
@@ -17,13 +17,13 @@ import {
   removeLater,
   runOnce,
   useInteractively,
-} from "../lib/vm/use_disposable.ts";
+} from "../lib/disposable/use.ts";
 
 export const vmsDispose = command({
   name: "vms-dispose",
   summary: "Start a throw-away VM; all of it is gone when it stops",
   description: [
-    "Where the template has a warm image (vms-warm) the VM is forked from that, and goes on from where a booted guest was frozen; else it boots.",
+    "Where the template has a warm image (vms-warm) the VM is forked from that, and goes on from where a booted guest was frozen; else it boots. As many forks wake at once as this host has processors, and the others in their turn.",
     "Starts a disposable from SOURCE, a template, or from the one that the settings name ([vm] template). Without CMD its screen opens in a viewer where there is a display and the template has one, and else its console in the terminal. Leaving the console with Ctrl-] leaves it running; it is gone when it stops.",
     "With CMD that is run in it as the template's user, with the input, output and signals of this command; the VM is removed, and the exit code is that of CMD. It is begun as soon as the VM can run it, which is before there is a network: see --online.",
   ],

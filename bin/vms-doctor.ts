@@ -34,7 +34,8 @@ export const vmsDoctor = command({
   summary: "Find what this host lacks and what crashes left, and cure it",
   description: [
     "Looks at programs and packages, libvirt, the group libvirt, network, storage pool, directories and mounts, hardware virtualisation, kernel and space; then for images that rest on what is gone, and for what commands left that were killed. Each problem is printed with the command line that cures it.",
-    "--repair does what those lines say, as far as it may: what needs root is left, and the one command is named. Disks of VMs that are gone are deleted only where no guest ever wrote to them and they are an hour old, or where the VM is named; home disks are never deleted.",
+    "--repair does what those lines say, as far as it may: what needs root is left, and the one command is named. What disposables wrote that are off is deleted. Disks of VMs that are gone are deleted only where no guest ever wrote to them and they are an hour old, or where the VM is named; home disks that a guest has written to are never deleted.",
+    "Of some problems only the command is printed, and --repair leaves it to a person. Images that rest on one that is gone, disks of lost VMs that were written to, and a pool that is nearly full: what cures them deletes data, or versions and packages that somebody may want. A /dev/kvm on which guests hang: what is mounted over a device of the host is its administrator's. A group that was joined after the last login, packages of what can be done without, and the user's own service that looks after names in firewall rules: these are that user's.",
     "A hint is advice where nothing is wrong, such as on KSM, which merges equal memory of VMs. Hints are printed with --all, and --repair leaves them alone.",
     "With --json each finding is an object: id, level (ok, hint, warning, error), what, cure and root (true where the cure needs it); cured is true for what --repair cured.",
   ],

@@ -6,8 +6,8 @@ import { main } from "../lib/command/main.ts";
 import { open } from "../lib/libvirt/connection.ts";
 import { checkName } from "../lib/names/names.ts";
 import { count, duration } from "../lib/names/values.ts";
-import { exec } from "../lib/vm/exec.ts";
-import { execInAll } from "../lib/vm/exec_all.ts";
+import { exec } from "../lib/inside/exec.ts";
+import { execInAll } from "../lib/inside/exec_all.ts";
 import { VM } from "../lib/vm/operands.ts";
 import { chooseVms } from "../lib/vm/selection.ts";
 
@@ -17,11 +17,15 @@ export const vmsExec = command({
   description: [
     "Runs CMD in a VM that runs, as the VM's user and without a shell, in that user's home. Input, output and signals go to it and come from it as they are, byte for byte; the exit code is that of CMD, 127 where there is no such program and 126 where it may not be run. It works without a network: the agent in the VM answers on a virtio-serial port.",
     "Where output goes to a terminal, escape sequences that do more than draw are left out: a guest cannot set the title or the clipboard.",
-    "With several VMs, --all or --template, CMD has no input, each line of output begins with the name of its VM, and the exit code is 1 where CMD failed in one of them. With --json one object per VM is printed: name, exit_code, stdout, stderr, and error where it could not be run.",
+    "With several VMs, --all or --template, CMD has no input, and each line it says begins with the name of its VM; lines come as they are said, without control characters. The exit code is 1 where CMD failed in one of them. With --json one object per VM is printed when CMD has ended there: name, exit_code, stdout, stderr, and error where it could not be run or did not end in time. Of more than 16 MiB it prints the beginning, with truncated true, and ends CMD; without --json there is no limit.",
+    "Where CMD is killed by --timeout the exit code is 5.",
     "What CMD leaves running in the background goes on; what it says then is lost. When this command is killed, CMD and its process group are killed too.",
   ],
   needs: { run: ["virsh"], write: ["/run/vms", "/run/user"], net: true },
-  exits: { conflict: "the VM is off or paused, or all ports are in use" },
+  exits: {
+    conflict: "the VM is off or paused, or all ports are in use",
+    timeout: "CMD took longer than --timeout, or the VM does not answer",
+  },
   examples: [
     ["vms-exec work-client1 -- make -C src", "as if it ran here"],
     ["tar c report | vms-exec work-client1 -- tar x -C /tmp", "input too"],

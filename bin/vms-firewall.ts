@@ -7,11 +7,16 @@ import { parseRequest, REQUESTS } from "../lib/firewall/request.ts";
 import { open } from "../lib/libvirt/connection.ts";
 import { listDomains } from "../lib/libvirt/domain.ts";
 import { lock } from "../lib/lock/lock.ts";
-import { findHolder, readFirewall } from "../lib/vm/firewall.ts";
-import { FIREWALL_DESCRIPTION } from "../lib/vm/firewall_description.ts";
-import { changeFirewall } from "../lib/vm/firewall_request.ts";
-import { COLUMNS, NOTE_COLUMNS, notes, rows } from "../lib/vm/firewall_show.ts";
-import { watchNames } from "../lib/vm/firewall_watch.ts";
+import { findHolder, readFirewall } from "../lib/network/firewall.ts";
+import { FIREWALL_DESCRIPTION } from "../lib/network/firewall_description.ts";
+import { changeFirewall } from "../lib/network/firewall_request.ts";
+import {
+  COLUMNS,
+  NOTE_COLUMNS,
+  notes,
+  rows,
+} from "../lib/network/firewall_show.ts";
+import { watchNames } from "../lib/network/firewall_watch.ts";
 import { VM } from "../lib/vm/operands.ts";
 
 export const vmsFirewall = command({
@@ -19,10 +24,10 @@ export const vmsFirewall = command({
   summary: "Say what a VM may reach; this host enforces it",
   description: FIREWALL_DESCRIPTION,
   needs: {
-    run: ["virsh"],
+    run: ["virsh", "ebtables"],
     write: ["/run/vms", "/run/user"],
     net: true,
-    sys: ["networkInterfaces"],
+    sys: ["networkInterfaces", "uid"],
   },
   exits: {
     missing: "no VM or template has that name, or no rule that number",

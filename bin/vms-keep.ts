@@ -7,7 +7,7 @@ import { listDomains } from "../lib/libvirt/domain.ts";
 import { lockAll } from "../lib/lock/lock.ts";
 import { checkName } from "../lib/names/names.ts";
 import { duration, size } from "../lib/names/values.ts";
-import { checkKeepable, keep } from "../lib/vm/keep.ts";
+import { checkKeepable, keep } from "../lib/disposable/keep.ts";
 import { start } from "../lib/vm/start.ts";
 
 export const vmsKeep = command({
@@ -17,7 +17,7 @@ export const vmsKeep = command({
     "The disposable is shut down cleanly, and what it wrote becomes the root layer of an AppVM, which is started. What lies in /home moves to the AppVM's home disk when it boots.",
   ],
   needs: {
-    run: ["openssl", "secret-tool", "virsh"],
+    run: ["openssl", "secret-tool", "sync", "virsh"],
     write: ["~"],
     sys: ["networkInterfaces"],
   },

@@ -2,14 +2,15 @@
 
 import { command } from "../lib/command/declaration.ts";
 import { main } from "../lib/command/main.ts";
+import { OF_THE_HOST } from "../lib/firewall/guard.ts";
 import { open } from "../lib/libvirt/connection.ts";
 import { findListed, getDomain, listDomains } from "../lib/libvirt/domain.ts";
 import { lock } from "../lib/lock/lock.ts";
-import { connectVm } from "../lib/vm/connect.ts";
-import { refuseUnconnectable } from "../lib/vm/connectable.ts";
-import { networkText } from "../lib/vm/network.ts";
-import { parseChoice } from "../lib/vm/network_choice.ts";
-import { onlyCard } from "../lib/vm/only_card.ts";
+import { connectVm } from "../lib/inside/connect.ts";
+import { refuseUnconnectable } from "../lib/inside/connectable.ts";
+import { networkText } from "../lib/network/network.ts";
+import { parseChoice } from "../lib/network/network_choice.ts";
+import { onlyCard } from "../lib/network/only_card.ts";
 import { VM } from "../lib/vm/operands.ts";
 
 export const vmsNet = command({
@@ -17,7 +18,7 @@ export const vmsNet = command({
   summary: "Connect a VM to a network, or cut it off",
   description: [
     "Without NETWORK what the VM is connected to is printed. Else it is connected so, also while it runs, and stays so.",
-    "nat: behind this host, in the network of the settings ([libvirt] network). VMs there do not see each other, and of the host only DHCP and names. isolated: a network without a way out, alone. isolated:GROUP: the same with the VMs of that group. bridge:BRIDGE: on a bridge of this host, in its network, where the firewall does not know which IPv4 address is the VM's. none: no card.",
+    `nat: behind this host, in the network of the settings ([libvirt] network). VMs there do not see each other, and of the host only ${OF_THE_HOST}. isolated: a network without a way out, alone. isolated:GROUP: the same with the VMs of that group. bridge:BRIDGE: on a bridge of this host, in its network, where the firewall does not know which IPv4 address is the VM's. none: no card.`,
     "A VM that runs is cut off first, without its help, and connected anew some seconds later: only then a guest asks for another address.",
     "In every network a firewall stands in front of the VM: see vms-firewall(1). Its own rules go with it.",
     "With --json it prints name, network and filter.",

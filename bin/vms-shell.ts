@@ -5,7 +5,7 @@ import { GuestExit } from "../lib/command/failure.ts";
 import { main } from "../lib/command/main.ts";
 import { open } from "../lib/libvirt/connection.ts";
 import { VM } from "../lib/vm/operands.ts";
-import { shell } from "../lib/vm/shell.ts";
+import { shell } from "../lib/inside/shell.ts";
 
 export const vmsShell = command({
   name: "vms-shell",

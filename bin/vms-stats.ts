@@ -14,7 +14,7 @@ import {
   takeSample,
   usage,
   USAGE_COLUMNS,
-} from "../lib/vm/usage.ts";
+} from "../lib/usage/usage.ts";
 
 function interval(word: string): number {
   const seconds = duration(word);

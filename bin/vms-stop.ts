@@ -41,11 +41,7 @@ export const vmsStop = command({
     const running = found.filter(({ state }) => active(state));
     if (running.length > 0) {
       const todo = running.map(({ name }) => name);
-      const wait = context.dryRun ? 0 : timeout;
-      await stop(connection, todo, {
-        timeout: wait,
-        force: force || context.dryRun,
-      });
+      await stop(connection, todo, { timeout, force });
     }
     await dropLayers(connection, found);
     names.forEach(context.out.name);

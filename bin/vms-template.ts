@@ -12,7 +12,12 @@ import { duration } from "../lib/names/values.ts";
 import { build, type BuildOptions } from "../lib/template/build.ts";
 import { flatten } from "../lib/template/flatten.ts";
 import { prune } from "../lib/template/prune.ts";
-import { rebuildOrder, underLock } from "../lib/template/rebuild.ts";
+import {
+  rebuildInOrder,
+  rebuildOrder,
+  refuseFailed,
+  underLock,
+} from "../lib/template/rebuild.ts";
 import { listTemplates, showTemplate } from "../lib/template/show.ts";
 import { bakeLater } from "../lib/warm/later.ts";
 
@@ -51,15 +56,21 @@ export const vmsTemplate = commandWithVerbs({
   name: "vms-template",
   summary: "Build, rebuild, list and prune templates",
   description: [
-    "A template is built from a recipe: guest/recipes of the toolkit, or ~/.config/vms/recipes. The system is installed unattended over the serial console from the newest ISO that vms-iso fetched; a recipe with a parent is installed on the parent's newest version.",
-    "A version is booted before it is published: it must reach its target with no failed unit, and its guest agent must answer. Until then, and if anything fails, the last version serves. Versions never change. Afterwards it is frozen in the background, so that VMs need not boot: see vms-warm(1).",
+    "A template is built from a recipe in ~/.config/vms/recipes, /etc/vms/recipes or guest/recipes of the toolkit, the first that has it; what root or the timer rebuilds has to be in one of the last two. The system is installed unattended over the serial console from the newest ISO that vms-iso fetched; a recipe with a parent is installed on the parent's newest version.",
+    "A version is booted before it is published: it must reach its target with no failed unit, and both its agents must answer. Until then, and if anything fails, the last version serves. Versions never change. Afterwards it is frozen in the background, so that VMs need not boot: see vms-warm(1).",
   ],
   needs: {
-    run: ["virsh", "stat", "script", "bsdtar", "dd", "gpgv", "vms-warm"],
+    run: [
+      ...["bsdtar", "dd", "gpgv", "script", "stat", "sync", "virsh"],
+      "vms-warm",
+    ],
     // Logs in the home of whoever runs it; ISO and cache where settings say.
     write: ["~"],
+    // The agent's socket.
+    net: true,
   },
   exits: {
+    failed: "a template could not be built; others were, but what rests on it",
     missing: "there is no such recipe, template or ISO",
     conflict: "another build of it runs",
     timeout: "a step took too long",
@@ -100,16 +111,16 @@ export const vmsTemplate = commandWithVerbs({
         const connection = await open(context);
         const order = await rebuildOrder(connection, operands, given.all);
         const told = given.all && !context.terminal ? quiet(context) : context;
-        const names: string[] = [];
-        for (const template of order) {
-          using _held = await underLock(told, template, given["no-wait"]);
+        const { built, failed } = await rebuildInOrder(order, async (name) => {
+          using _held = await underLock(told, name, given["no-wait"]);
           const made = options(connection, told, given);
-          const name = await build(connection, told, template, made);
-          await shareDownloads(connection.config.cache, told, template);
-          names.push(name);
-          if (!given.all) context.out.name(name);
-        }
-        bakeLater(connection, told, names);
+          const version = await build(connection, told, name, made);
+          await shareDownloads(connection.config.cache, told, name);
+          if (!given.all) context.out.name(version);
+          return version;
+        });
+        bakeLater(connection, told, built);
+        refuseFailed(order, failed);
       },
     }),
     list: verb({

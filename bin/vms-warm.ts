@@ -2,12 +2,13 @@
 
 import { commandWithVerbs, verb } from "../lib/command/declaration.ts";
 import { main } from "../lib/command/main.ts";
-import { open } from "../lib/libvirt/connection.ts";
+import { Failure } from "../lib/command/failure.ts";
+import { type Connection, open } from "../lib/libvirt/connection.ts";
 import { listDomains } from "../lib/libvirt/domain.ts";
 import { lock } from "../lib/lock/lock.ts";
 import { checkSource } from "../lib/names/names.ts";
 import { humanSize } from "../lib/names/values.ts";
-import { mustFindVersion } from "../lib/template/versions.ts";
+import { mustFindVersion, type Version } from "../lib/template/versions.ts";
 import { bake } from "../lib/warm/bake.ts";
 import { dropWarm, sweepWarm } from "../lib/warm/drop.ts";
 import { listWarm } from "../lib/warm/list.ts";
@@ -30,7 +31,7 @@ export const vmsWarm = commandWithVerbs({
     "It is used as long as QEMU, libvirt, kernel, processor and the toolkit are the same. Else, and where a fork fails, VMs are booted; --trace says why. It needs libvirt on this host.",
   ],
   needs: {
-    run: ["virsh", "stat", "grep"],
+    run: ["grep", "stat", "sync", "virsh"],
     write: ["/run/vms", "/run/user"],
     net: true,
     sys: ["networkInterfaces", "osRelease", "uid"],
@@ -49,16 +50,23 @@ export const vmsWarm = commandWithVerbs({
         const connection = await open(context);
         const list = await listDomains(connection.virsh);
         const wanted = operands.map((word) => mustFindVersion(list, word));
+        const failures: Failure[] = [];
         for (const version of wanted) {
-          if (!context.dryRun) {
-            await bake(connection, version);
-            await refill(connection, () => {});
+          try {
+            if (!context.dryRun) await bakeAndFill(connection, version);
+            context.out.name(version.name);
+          } catch (error) {
+            if (!(error instanceof Failure)) throw error;
+            failures.push(error);
           }
-          context.out.name(version.name);
         }
-        if (context.dryRun) return;
-        await endOutdated(connection);
-        await sweepWarm(connection);
+        if (!context.dryRun) {
+          await endOutdated(connection);
+          await sweepWarm(connection);
+        }
+        const last = failures.pop();
+        failures.forEach(({ message }) => context.say(`error: ${message}`));
+        if (last) throw last;
       },
     }),
     list: verb({
@@ -89,5 +97,10 @@ export const vmsWarm = commandWithVerbs({
     }),
   },
 });
+
+async function bakeAndFill(connection: Connection, version: Version) {
+  await bake(connection, version);
+  await refill(connection, () => {});
+}
 
 if (import.meta.main) await main(vmsWarm);

@@ -5,13 +5,13 @@ import type { Context } from "../lib/command/context.ts";
 import type { Config } from "../lib/config/config.ts";
 import type { Listed } from "../lib/libvirt/domain.ts";
 import { lock } from "../lib/lock/lock.ts";
-import { printable } from "../lib/names/names.ts";
 import { namesIn } from "./contents.ts";
 import { ownCache, sharedCache } from "./layout.ts";
 import { holdOwner, occupation } from "./occupation.ts";
 import { oldVersions } from "./old_versions.ts";
 import { isLeftOver, readPackageName } from "./package_name.ts";
 import { PRIVATE } from "./publish.ts";
+import { type Removal, remove } from "./removal.ts";
 
 export interface CleanOptions {
   /** Versions of each package that stay. */
@@ -20,12 +20,6 @@ export interface CleanOptions {
   all: boolean;
   /** The shared directory too. */
   shared: boolean;
-}
-
-export interface CleanResult {
-  removed: string[];
-  /** What could not be removed, and why. */
-  failed: { path: string; why: string }[];
 }
 
 type Kit = Pick<Context, "run" | "say" | "dryRun">;
@@ -37,8 +31,8 @@ export async function clean(
   list: readonly Listed[],
   vms: string[],
   options: CleanOptions,
-): Promise<CleanResult> {
-  const result: CleanResult = { removed: [], failed: [] };
+): Promise<Removal> {
+  const result: Removal = { removed: [], failed: [] };
   for (const vm of vms) {
     await cleanOwn(config, context, list, vm, options, result);
   }
@@ -54,7 +48,7 @@ async function cleanOwn(
   list: readonly Listed[],
   vm: string,
   { all }: CleanOptions,
-  result: CleanResult,
+  result: Removal,
 ): Promise<void> {
   const directory = ownCache(config, vm);
   const state = occupation(list, vm);
@@ -74,7 +68,7 @@ async function cleanShared(
   context: Kit,
   list: readonly Listed[],
   { keep, all }: CleanOptions,
-  result: CleanResult,
+  result: Removal,
 ): Promise<void> {
   const directory = sharedCache(config);
   if (all && list.some((one) => one.kind === "build")) {
@@ -98,29 +92,4 @@ async function cleanShared(
     ...names.filter((name) => name.startsWith(PRIVATE) || isLeftOver(name)),
   ];
   await remove(gone.map((name) => join(directory, name)), context, result);
-}
-
-/** Links are removed, not what they lead to. */
-async function remove(
-  paths: string[],
-  { say, dryRun }: Kit,
-  { removed, failed }: CleanResult,
-): Promise<void> {
-  for (const path of paths) {
-    if (dryRun) {
-      say(`would remove ${printable(path)}`);
-      continue;
-    }
-    try {
-      await Deno.remove(path, { recursive: true });
-      removed.push(path);
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) continue;
-      if (error instanceof Deno.errors.NotCapable) throw error;
-      const why = error instanceof Deno.errors.PermissionDenied
-        ? "permission denied"
-        : (error as Error).message;
-      failed.push({ path, why });
-    }
-  }
 }

@@ -14,6 +14,6 @@ export async function shareDownloads(
   if (context.dryRun) return;
   const { refused } = await publish(config, context.run, template);
   for (const { name, why } of refused) {
-    context.say(`warning: not shared: ${printable(name)}: ${why}`);
+    context.warn(`not shared: ${printable(name)}: ${why}`);
   }
 }

@@ -7,6 +7,10 @@ export const COMMANDS: Entries = {
     summary: "Ask the agent of a VM, by JSON-RPC",
     load: () => import("../bin/vms-agent.ts"),
   },
+  "vms-balloon": {
+    summary: "Take memory that guests do not use back, if it is short",
+    load: () => import("../bin/vms-balloon.ts"),
+  },
   "vms-cache": {
     summary: "Show, fill and clean the package cache that VMs share",
     load: () => import("../bin/vms-cache.ts"),

@@ -17,6 +17,10 @@ const STOREYS: [name: string, rooms: string[]][] = [
       "lib/template",
       "lib/recipe",
       "lib/vm",
+      "lib/disposable",
+      "lib/inside",
+      "lib/network",
+      "lib/usage",
       "lib/warm",
       "lib/doctor",
       "iso",
@@ -167,6 +171,37 @@ Deno.test("no module imports one that is for tests", () => {
     ).map((specifier) => `${source.path} imports ${specifier}`)
   );
   assertEquals(wrong, []);
+});
+
+/** Every file of a folder that is shipped, whatever it is written in. */
+async function* shipped(folder: string): AsyncGenerator<Source> {
+  for await (
+    const { name, isDirectory, isFile } of Deno.readDir(ROOT + folder)
+  ) {
+    const path = `${folder}${name}`;
+    if (isDirectory) yield* shipped(`${path}/`);
+    else if (isFile && !name.endsWith("_test.ts")) {
+      yield { path, text: await Deno.readTextFile(ROOT + path) };
+    }
+  }
+}
+
+Deno.test("nothing that is shipped knows of the lab or the tests", async () => {
+  // Its name, its variables, its places, and its mirror's address.
+  const pattern = /\blab\b|\bLAB_|\btests\/|\b192\.0\.2\./i;
+  const wrong: string[] = [];
+  let files = 0;
+  for (const folder of [...HOUSE, "guest/", "share/"]) {
+    for await (const { path, text } of shipped(folder)) {
+      files++;
+      wrong.push(
+        ...text.split("\n").filter((line) => pattern.test(line))
+          .map((line) => `${path}: ${line.trim()}`),
+      );
+    }
+  }
+  assertEquals(wrong, []);
+  assertEquals(files > 300, true, `${files} files`);
 });
 
 Deno.test("no module is named utils, helpers, common or manager", () => {

@@ -47,11 +47,15 @@ const LISTED = /\[\s*"([a-z][a-z0-9-]*)"/g;
 /** Lists in there name programs of the guest. */
 const OF_GUEST = new URL("lib/agent/", ROOT).href;
 
+/** As do those that an agent is given. */
+const GIVEN = /\brunProgram\(\s*\w+,\s*\[/g;
+
 function named(href: string, text: string): string[] {
   const words = (pattern: RegExp) =>
     [...text.matchAll(pattern)].map(([, word]) => word!);
   if (href.startsWith(OF_GUEST)) return words(STARTED);
-  const listed = words(LISTED).filter((word) => programs.has(word));
+  const listed = [...text.replace(GIVEN, "").matchAll(LISTED)]
+    .map(([, word]) => word!).filter((word) => programs.has(word));
   return [...words(STARTED), ...listed];
 }
 

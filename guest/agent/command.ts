@@ -2,10 +2,8 @@
 
 import { CODE, RpcError } from "./json_rpc.ts";
 import { joined } from "./frame.ts";
-import { type ProgramSpec, startProgram } from "./program.ts";
+import { type ProgramSpec, SIGKILL, startProgram } from "./program.ts";
 import type { Stream } from "./protocol.ts";
-
-const SIGKILL = 9;
 
 /** Most output of one program that is kept, in bytes. */
 const MOST_OUTPUT = 8 * 1024 * 1024;
@@ -17,34 +15,32 @@ export interface CommandResult {
   execution_time_ms: number;
 }
 
-/** @throws {RpcError} `timeout`, `command` where it printed too much. */
+/**
+ * @param over when nobody waits for it any more: it is killed then.
+ * @throws {RpcError} `command` where it printed too much; the reason of `over`.
+ */
 export async function runCommand(
   spec: ProgramSpec,
-  seconds: number,
   capture: boolean,
+  over: AbortSignal,
 ): Promise<CommandResult> {
   const began = performance.now();
   const parts: Record<Stream, Uint8Array[]> = { stdout: [], stderr: [] };
   let size = 0;
-  let why: RpcError | undefined;
   const program = await startProgram(spec, (stream, bytes) => {
     size += bytes.length;
-    if (capture && size > MOST_OUTPUT) {
-      why ??= new RpcError(CODE.command, "it printed more than 8 MiB");
-      program.signal(SIGKILL);
-    } else if (capture) parts[stream].push(bytes);
+    if (capture && size > MOST_OUTPUT) program.signal(SIGKILL);
+    else if (capture) parts[stream].push(bytes);
     return Promise.resolve();
-  });
-  const timer = setTimeout(() => {
-    why ??= new RpcError(CODE.timeout, `it ran for more than ${seconds} s`);
-    program.signal(SIGKILL);
-  }, seconds * 1000);
+  }, over);
   await program.endInput();
   const { exit_code } = await program.exit;
-  clearTimeout(timer);
-  if (why) throw why;
+  if (capture && size > MOST_OUTPUT) {
+    throw new RpcError(CODE.command, "it printed more than 8 MiB");
+  }
   const text = (stream: Stream) =>
-    new TextDecoder().decode(joined(parts[stream]));
+    new TextDecoder("utf-8", { ignoreBOM: true })
+      .decode(joined(parts[stream]));
   return {
     exit_code,
     stdout: text("stdout"),

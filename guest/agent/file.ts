@@ -4,9 +4,9 @@
  * fails where any part of it has become a link.
  */
 
+import { demandPath } from "./allowed.ts";
 import { type Held, O, openWithoutLinks } from "./libc.ts";
 import { CODE, RpcError } from "./json_rpc.ts";
-import { demandPath } from "./policy.ts";
 
 /** Read a whole file. @throws {RpcError} */
 export async function readWhole(
@@ -16,11 +16,14 @@ export async function readWhole(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const real = await resolved(path);
   demandPath(real, allowed);
-  using held = open(real, O.RDONLY | O.NONBLOCK | O.NOFOLLOW);
-  using file = await Deno.open(held.path);
-  const { isFile, size } = await file.stat();
+  using held = open(real, O.PATH);
+  // To open a pipe would be to wait for whoever writes to it.
+  const { isFile, size } = await Deno.stat(held.path);
   if (!isFile) throw new RpcError(CODE.permission, `${path} is no file`);
   if (size > longest) throw tooBig(path, longest);
+  using file = await Deno.open(held.path).catch((error) => {
+    throw told(error, path);
+  });
   return await readUpTo(file, path, longest);
 }
 
@@ -48,11 +51,17 @@ export interface Written {
   mode?: number;
 }
 
-/** Put content in the place of a file, whole or not at all. @throws {RpcError} */
+/**
+ * Put content in the place of a file, whole or not at all.
+ *
+ * @param over when nobody waits for it any more: it is not put there then.
+ * @throws {RpcError}
+ */
 export async function writeWhole(
   path: string,
   allowed: readonly string[],
   { content, createDirectories, mode }: Written,
+  over: AbortSignal,
 ): Promise<string> {
   const { directory, name } = await place(path, allowed, createDirectories);
   using held = open(directory, O.PATH | O.DIRECTORY);
@@ -66,6 +75,7 @@ export async function writeWhole(
     await writeSynced(part, content);
     await Deno.chmod(part, mode ?? (old ? old.mode! & 0o7777 : 0o644));
     if (old) await Deno.chown(part, old.uid, old.gid);
+    over.throwIfAborted();
     await Deno.rename(part, target);
   } catch (error) {
     await Deno.remove(part).catch(() => {});

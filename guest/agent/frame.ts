@@ -7,6 +7,9 @@
 /** Longest line that is sent, in bytes: what a guest is let remember. */
 export const LONGEST_LINE = 64 * 1024;
 
+/** Longest line of an answer, in bytes: a file of 10 MiB in base64 fits. */
+export const LONGEST_ANSWER = 16 * 1024 * 1024;
+
 /** Most raw bytes that follow one line. */
 export const LONGEST_PAYLOAD = 64 * 1024;
 

@@ -1,5 +1,7 @@
 /** JSON-RPC 2.0, the serving end: https://www.jsonrpc.org/specification */
 
+import { log } from "./log.ts";
+
 /** Codes of the specification, and those of this protocol. */
 export const CODE = {
   parse: -32700,
@@ -37,14 +39,22 @@ export type Call = (
   notification: boolean,
 ) => Promise<unknown>;
 
-/** Answer one message, a request or a batch; undefined where none is due. */
+/**
+ * Answer one message, a request or a batch; undefined where none is due.
+ *
+ * @param ids of requests that are not answered yet: nobody could tell whose
+ * answer one is that has the same, so it is refused. `null` names none.
+ */
 export async function respond(
   message: unknown,
   call: Call,
+  ids = new Set<Id>(),
 ): Promise<Response | Response[] | undefined> {
-  if (!Array.isArray(message)) return await one(message, call);
+  if (!Array.isArray(message)) return await one(message, call, ids);
   if (message.length === 0) return failed(null, CODE.request, "empty batch");
-  const answers = await Promise.all(message.map((part) => one(part, call)));
+  const answers = await Promise.all(
+    message.map((part) => one(part, call, ids)),
+  );
   const due = answers.filter((answer) => answer !== undefined);
   return due.length > 0 ? due : undefined;
 }
@@ -57,23 +67,32 @@ export function failed(id: Id, code: number, message: string): Response {
 async function one(
   message: unknown,
   call: Call,
+  ids: Set<Id>,
 ): Promise<Response | undefined> {
   const request = message as Record<string, unknown>;
   const wrong = invalid(request);
   if (wrong) return failed(readableId(request), CODE.request, wrong);
-  const { id, method, params = {} } = request;
+  const { method, params = {} } = request;
+  const id = request.id as Id;
   const notification = !("id" in request);
+  if (ids.has(id)) {
+    // Under its id it would look like the answer to the other one.
+    return failed(null, CODE.request, "id is that of a request in flight");
+  }
+  if (!notification && id !== null) ids.add(id);
   try {
     const done = await call(method as string, params as Params, notification);
     if (notification) return;
-    return { jsonrpc: "2.0", id: id as Id, result: done ?? null };
+    return { jsonrpc: "2.0", id, result: done ?? null };
   } catch (error) {
     if (notification) return;
     if (error instanceof RpcError) {
-      return failed(id as Id, error.code, error.message);
+      return failed(id, error.code, error.message);
     }
-    console.error(error);
-    return failed(id as Id, CODE.internal, "internal error");
+    log("error", `${(error as Error)?.stack ?? error}`);
+    return failed(id, CODE.internal, "internal error");
+  } finally {
+    ids.delete(id);
   }
 }
 
@@ -86,11 +105,14 @@ function invalid(request: unknown): string | undefined {
   if (params !== undefined && (typeof params !== "object" || params === null)) {
     return "params is neither an object nor an array";
   }
-  if (id !== undefined && !isId(id)) return "id is no string, number or null";
+  if (id !== undefined && !isId(id)) {
+    return "id is no string, whole number or null";
+  }
 }
 
+/** A number that JSON.parse would hand back as another is none either. */
 function isId(id: unknown): id is Id {
-  return id === null || typeof id === "string" || typeof id === "number";
+  return id === null || typeof id === "string" || Number.isSafeInteger(id);
 }
 
 function readableId(request: unknown): Id {

@@ -117,7 +117,24 @@ const cases: [name: string, sent: string, answer: unknown][] = [
   [
     "an id that is none",
     '{"jsonrpc": "2.0", "method": "get_data", "id": [1]}',
-    invalid("id is no string, number or null"),
+    invalid("id is no string, whole number or null"),
+  ],
+  ...["1.5", "1e400", "9007199254740993"].map((id): [
+    string,
+    string,
+    unknown,
+  ] => [
+    `the id ${id}`,
+    `{"jsonrpc": "2.0", "method": "get_data", "id": ${id}}`,
+    invalid("id is no string, whole number or null"),
+  ]),
+  [
+    "an id twice in a batch",
+    '[{"jsonrpc": "2.0", "method": "get_data", "id": 1}, {"jsonrpc": "2.0", "method": "sum", "params": [1], "id": 1}]',
+    [
+      { jsonrpc: "2.0", id: 1, result: ["hello", 5] },
+      invalid("id is that of a request in flight"),
+    ],
   ],
   [
     "parameters that are none",

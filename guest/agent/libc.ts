@@ -4,12 +4,9 @@ const AT_FDCWD = -100n;
 const SYS_OPENAT2 = 437n;
 /** open(2) and openat2(2), <asm-generic/fcntl.h>. */
 export const O = {
-  RDONLY: 0,
   RDWR: 0o2,
   NOCTTY: 0o400,
-  NONBLOCK: 0o4000,
   DIRECTORY: 0o200000,
-  NOFOLLOW: 0o400000,
   CLOEXEC: 0o2000000,
   PATH: 0o10000000,
 } as const;
@@ -95,12 +92,17 @@ function held(fd: number): Held {
 }
 
 /**
- * Open a path in which no part is a symbolic link: openat2(2).
+ * Open a path in which no part is a symbolic link: openat2(2). A relative one
+ * begins at the folder that is held.
  *
  * @throws {Deno.errors.NotFound} and its siblings; `FilesystemLoop` where a
  * part has become a link.
  */
-export function openWithoutLinks(path: string, flags: number): Held {
+export function openWithoutLinks(
+  path: string,
+  flags: number,
+  from?: Held,
+): Held {
   const how = new BigUint64Array([
     BigInt(flags | O.CLOEXEC),
     0n,
@@ -108,7 +110,7 @@ export function openWithoutLinks(path: string, flags: number): Held {
   ]);
   const fd = libc().syscall(
     SYS_OPENAT2,
-    AT_FDCWD,
+    from ? BigInt(from.fd) : AT_FDCWD,
     text(path),
     how,
     BigInt(how.byteLength),
@@ -116,7 +118,9 @@ export function openWithoutLinks(path: string, flags: number): Held {
   if (fd >= 0) return held(fd);
   const code = errno();
   if (code === 2 || code === 20) throw new Deno.errors.NotFound(path);
-  if (code === 13 || code === 1) throw new Deno.errors.PermissionDenied(path);
+  if (code === 13 || code === 1) {
+    throw new Deno.errors.PermissionDenied("Permission denied");
+  }
   if (code === 40) throw new Deno.errors.FilesystemLoop(path);
   throw new Error(`cannot open ${path}: errno ${code}`);
 }

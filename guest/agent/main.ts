@@ -4,6 +4,7 @@
  */
 
 import { encode, FrameReader } from "./frame.ts";
+import { log, setLogLevel } from "./log.ts";
 import type { Guest } from "./method.ts";
 import { readPolicy } from "./policy.ts";
 import { openPort } from "./port.ts";
@@ -27,6 +28,7 @@ async function serve(guest: Guest) {
     const bytes = await port.read();
     if (bytes === undefined) {
       if (there) {
+        log("info", "the host has left");
         session.end();
         reader.reset();
         session = greet(guest, port.write);
@@ -59,8 +61,16 @@ function greet(guest: Guest, write: Write): Session {
 
 function leaveWhenIdle(idle: () => number) {
   setInterval(() => {
-    if (idle() > IDLE) Deno.exit(0);
+    if (idle() <= IDLE) return;
+    log("info", "nobody needs it");
+    Deno.exit(0);
   }, 1000);
 }
 
-await serve({ policy: readPolicy(Deno.args[0]), version: await readVersion() });
+const guest = {
+  policy: readPolicy(Deno.args[0]),
+  version: await readVersion(),
+};
+setLogLevel(guest.policy.log_level);
+log("info", `version ${guest.version}`);
+await serve(guest);

@@ -5,12 +5,12 @@ import { readWhole, writeWhole } from "./file.ts";
 import { takeIdentity } from "./identity.ts";
 import { CODE, type Params as Given, RpcError } from "./json_rpc.ts";
 import { Params } from "./params.ts";
-import { demandCommand, type Policy } from "./policy.ts";
+import type { Policy } from "./policy.ts";
 import { endGuest } from "./power.ts";
 import { PROTOCOL_VERSION } from "./protocol.ts";
-import type { ProgramSpec } from "./program.ts";
+import { programOf } from "./spec.ts";
 import { diskUsage, networkInfo, systemInfo } from "./system.ts";
-import { findProgram, readUsers } from "./user.ts";
+import { within } from "./within.ts";
 
 export interface Guest {
   policy: Policy;
@@ -18,7 +18,8 @@ export interface Guest {
   version: string;
 }
 
-type Method = (params: Params, guest: Guest) => unknown;
+/** @param over when nobody waits for it any more. */
+type Method = (params: Params, guest: Guest, over: AbortSignal) => unknown;
 
 /** A method, and its parameters in the order of positional ones. */
 const METHODS: Record<string, [order: string[], method: Method]> = {
@@ -26,31 +27,39 @@ const METHODS: Record<string, [order: string[], method: Method]> = {
   get_agent_info: [[], agentInfo],
   get_system_info: [[], systemInfo],
   get_network_info: [[], networkInfo],
-  get_disk_usage: [[], diskUsage],
+  get_disk_usage: [[], (_params, _guest, over) => diskUsage(over)],
   exec_command: [["command", "args"], exec],
   file_read: [["path", "encoding"], fileRead],
   file_write: [["path", "content"], fileWrite],
   take_identity: [[], takeIdentity],
   shutdown: [
     ["timeout_seconds", "force"],
-    (params) => endGuest("poweroff", params),
+    (params, _, over) => endGuest("poweroff", params, over),
   ],
   reboot: [
     ["timeout_seconds", "force"],
-    (params) => endGuest("reboot", params),
+    (params, _, over) => endGuest("reboot", params, over),
   ],
 };
 
-/** @throws {RpcError} `method` where there is none of that name. */
+/**
+ * @param over when the host leaves.
+ * @throws {RpcError} `method` where there is none of that name, `timeout`.
+ */
 export async function callMethod(
   name: string,
   given: Given,
   guest: Guest,
+  over: AbortSignal,
 ): Promise<unknown> {
   const found = Object.hasOwn(METHODS, name) ? METHODS[name] : undefined;
   if (!found) throw new RpcError(CODE.method, "method not found");
   const [order, method] = found;
-  return await method(new Params(given, order), guest);
+  const params = new Params(given, order);
+  const seconds = method === exec
+    ? commandSeconds(params, guest.policy)
+    : guest.policy.request_timeout_seconds;
+  return await within(seconds, over, (over) => method(params, guest, over));
 }
 
 function agentInfo(_: Params, { version }: Guest) {
@@ -62,64 +71,18 @@ function agentInfo(_: Params, { version }: Guest) {
   };
 }
 
-/**
- * What to run, by the parameters of `exec_command` and `program_start`. Who
- * names no command on a terminal wants a shell.
- */
-export async function programOf(
-  params: Params,
-  { policy }: Guest,
-  shell = false,
-): Promise<ProgramSpec> {
-  const users = readUsers(await Deno.readTextFile("/etc/passwd"));
-  const user = params.flag("root", false) ? users.root : users.user;
-  const wanted = shell
-    ? params.optionalText("command")
-    : params.text("command");
-  const command = wanted ?? user.shell;
-  demandCommand(command, policy.security.allowed_commands);
-  // A path relative to some directory is the kernel's to judge.
-  if (!/^\.|^[^/]+\//.test(command) && !await findProgram(command)) {
-    throw new RpcError(CODE.notFound, `there is no program ${command}`);
-  }
-  return {
-    argv: [command, ...(wanted ? params.list("args") : ["-l"])],
-    user,
-    environment: params.table("environment"),
-    directory: params.optionalText("working_directory"),
-  };
-}
-
-/** The guest's end of a copy: a program of our own, as the user or as root. */
-export async function transferOf(params: Params): Promise<ProgramSpec> {
-  const users = readUsers(await Deno.readTextFile("/etc/passwd"));
-  const place = (name: string) => new URL(name, import.meta.url).pathname;
-  return {
-    argv: [
-      Deno.execPath(),
-      "run",
-      "--quiet",
-      "--cached-only",
-      "--allow-read",
-      "--allow-write",
-      `--config=${place("guest.json")}`,
-      place("transfer.ts"),
-      ...params.list("arguments"),
-    ],
-    user: params.flag("root", false) ? users.root : users.user,
-    environment: { DENO_DIR: Deno.env.get("DENO_DIR") ?? "/var/cache/deno" },
-  };
-}
-
-async function exec(params: Params, guest: Guest) {
-  const { request_timeout_seconds, security } = guest.policy;
-  const seconds = params.number("timeout_seconds", request_timeout_seconds);
-  if (seconds > security.max_command_timeout_seconds) {
-    const most = security.max_command_timeout_seconds;
-    throw new RpcError(CODE.params, `timeout_seconds must be at most ${most}`);
-  }
+async function exec(params: Params, guest: Guest, over: AbortSignal) {
   const capture = params.flag("capture_output", true);
-  return await runCommand(await programOf(params, guest), seconds, capture);
+  return await runCommand(await programOf(params, guest), capture, over);
+}
+
+/** A command has a time of its own. */
+function commandSeconds(params: Params, policy: Policy): number {
+  const most = policy.security.max_command_timeout_seconds;
+  const usual = Math.min(policy.request_timeout_seconds, most);
+  const seconds = params.number("timeout_seconds", usual);
+  if (seconds <= most) return seconds;
+  throw new RpcError(CODE.params, `timeout_seconds must be at most ${most}`);
 }
 
 const ENCODINGS = ["utf8", "base64"] as const;
@@ -131,13 +94,25 @@ async function fileRead(params: Params, { policy: { security } }: Guest) {
     security.allowed_read_paths,
     security.max_file_size_mb * 1024 * 1024,
   );
-  const content = encoding === "utf8"
-    ? new TextDecoder().decode(bytes)
-    : bytes.toBase64();
+  const content = encoding === "utf8" ? textOf(bytes) : bytes.toBase64();
   return { content, size_bytes: bytes.length, encoding };
 }
 
-async function fileWrite(params: Params, { policy: { security } }: Guest) {
+/** As it is, with the mark that some begin with: who writes it back may trust it. */
+function textOf(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+      .decode(bytes);
+  } catch {
+    throw new RpcError(CODE.command, "it is no UTF-8: ask for base64");
+  }
+}
+
+async function fileWrite(
+  params: Params,
+  { policy: { security } }: Guest,
+  over: AbortSignal,
+) {
   const encoding = params.oneOf("encoding", ENCODINGS, "utf8");
   const content = decoded(params.content("content"), encoding);
   const longest = security.max_file_size_mb;
@@ -145,11 +120,13 @@ async function fileWrite(params: Params, { policy: { security } }: Guest) {
     throw new RpcError(CODE.command, `content is larger than ${longest} MiB`);
   }
   const path = params.text("path");
-  const written = await writeWhole(path, security.allowed_write_paths, {
+  const file = {
     content,
     createDirectories: params.flag("create_dirs", false),
     mode: octal(params.optionalText("permissions")),
-  });
+  };
+  const allowed = security.allowed_write_paths;
+  const written = await writeWhole(path, allowed, file, over);
   return { bytes_written: content.length, path: written };
 }
 

@@ -1,14 +1,8 @@
 /** Programs that run in the guest while the host listens and talks to them. */
 
-import {
-  type Held,
-  openTerminal,
-  readFrom,
-  resizeTerminal,
-  signalGroup,
-  writeTo,
-} from "./libc.ts";
+import { openTerminal, resizeTerminal, signalGroup, writeTo } from "./libc.ts";
 import { told } from "./file.ts";
+import { follow, pump } from "./output.ts";
 import type { Exit, Stream, TerminalSize } from "./protocol.ts";
 import { asUser, environmentOf, type User } from "./user.ts";
 
@@ -36,26 +30,38 @@ export interface Program {
   exit: Promise<Exit>;
 }
 
-/** How long output is waited for when a program has ended: others hold it. */
-const LINGER = 500;
-
-/** Longest piece of output handed on at once, in bytes. */
-const PIECE = 64 * 1024;
+export const SIGKILL = 9;
 
 const ON_TERMINAL = new URL("./on-terminal", import.meta.url).pathname;
 
-/** @throws {RpcError} `notFound`, `permission` */
+/**
+ * @param over when nobody wants it any more: its group is killed then.
+ * @throws {RpcError} `notFound`, `permission`; the reason of `over`.
+ */
 export async function startProgram(
   spec: ProgramSpec,
   sink: Sink,
+  over: AbortSignal,
 ): Promise<Program> {
-  return spec.terminal
-    ? await onTerminal(spec, spec.terminal, sink)
-    : await onPipes(spec, sink);
+  const { user, environment, argv, terminal } = spec;
+  const ready = {
+    ...spec,
+    environment: { ...await environmentOf(user), ...environment },
+    argv: [...await asUser(user), ...argv],
+  };
+  // From here on nothing is waited for until it can be killed.
+  over.throwIfAborted();
+  const program = terminal
+    ? onTerminal(ready, terminal, sink)
+    : onPipes(ready, sink);
+  const end = () => program.signal(SIGKILL);
+  over.addEventListener("abort", end, { once: true });
+  void program.exit.then(() => over.removeEventListener("abort", end));
+  return program;
 }
 
-async function onPipes(spec: ProgramSpec, sink: Sink): Promise<Program> {
-  const child = await spawn(spec, [], "piped");
+function onPipes(spec: ProgramSpec, sink: Sink): Program {
+  const child = spawn(spec, [], "piped");
   const stdin = child.stdin.getWriter();
   // A program that does not read its input is not in the wrong.
   stdin.closed.catch(() => {});
@@ -77,17 +83,17 @@ async function onPipes(spec: ProgramSpec, sink: Sink): Promise<Program> {
   };
 }
 
-async function onTerminal(
+function onTerminal(
   spec: ProgramSpec,
   size: TerminalSize,
   sink: Sink,
-): Promise<Program> {
+): Program {
   const { master, slave } = openTerminal();
   resizeTerminal(master, size.rows, size.columns);
   let child: Deno.ChildProcess;
   try {
-    await Deno.chown(slave, spec.user.uid, null);
-    child = await spawn(spec, [ON_TERMINAL, slave], "null");
+    Deno.chownSync(slave, spec.user.uid, null);
+    child = spawn(spec, [ON_TERMINAL, slave], "null");
   } catch (error) {
     master[Symbol.dispose]();
     throw error;
@@ -112,17 +118,17 @@ async function onTerminal(
 }
 
 /** In a session of its own, so that its whole group can be signalled. */
-async function spawn(
+function spawn(
   { argv, user, environment, directory }: ProgramSpec,
   before: string[],
   pipes: "piped" | "null",
-): Promise<Deno.ChildProcess> {
-  const [program = "", ...args] = [...before, ...asUser(user), ...argv];
+): Deno.ChildProcess {
+  const [program = "", ...args] = [...before, ...argv];
   const command = new Deno.Command(program, {
     args,
     cwd: directory ?? user.home,
     clearEnv: true,
-    env: { ...await environmentOf(user), ...environment },
+    env: environment,
     stdin: pipes,
     stdout: pipes,
     stderr: pipes,
@@ -132,64 +138,6 @@ async function spawn(
     return command.spawn();
   } catch (error) {
     throw told(error, argv[0]!);
-  }
-}
-
-async function pump(
-  from: ReadableStream<Uint8Array>,
-  over: Promise<void>,
-  take: (bytes: Uint8Array) => Promise<void>,
-) {
-  const reader = from.getReader();
-  const quiet = new Quiet(over, () => void reader.cancel().catch(() => {}));
-  while (true) {
-    quiet.begin();
-    const { done, value } = await reader.read();
-    quiet.end();
-    if (done) return quiet.stop();
-    for (let at = 0; at < value.length; at += PIECE) {
-      await take(value.subarray(at, at + PIECE));
-    }
-  }
-}
-
-/** Ends a reading that has waited for a while after the program was over. */
-class Quiet {
-  #since = Infinity;
-  #stopped = false;
-  #timer?: ReturnType<typeof setInterval>;
-
-  constructor(over: Promise<void>, end: () => void) {
-    over.then(() => {
-      if (this.#stopped) return;
-      this.#timer = setInterval(() => {
-        if (performance.now() - this.#since > LINGER) end();
-      }, LINGER / 5);
-    });
-  }
-
-  begin() {
-    this.#since = performance.now();
-  }
-
-  end() {
-    this.#since = Infinity;
-  }
-
-  stop() {
-    this.#stopped = true;
-    clearInterval(this.#timer);
-  }
-}
-
-/** A terminal ends with the program that it was made for: the kernel hangs up. */
-async function follow(
-  master: Held,
-  take: (bytes: Uint8Array) => Promise<void>,
-) {
-  const buffer = new Uint8Array(PIECE);
-  for (let n; (n = await readFrom(master, buffer)) > 0;) {
-    await take(buffer.slice(0, n));
   }
 }
 

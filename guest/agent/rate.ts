@@ -2,28 +2,48 @@
 
 import type { Frame } from "./frame.ts";
 
+export interface Clock {
+  /** Milliseconds. */
+  now(): number;
+  pause(milliseconds: number): Promise<void>;
+}
+
+const CLOCK: Clock = {
+  now: () => performance.now(),
+  pause: (wait) => new Promise((done) => setTimeout(done, wait)),
+};
+
 export class Rate {
   #left: number;
-  #since = performance.now();
+  #since: number;
 
-  constructor(private readonly perSecond: number) {
+  constructor(
+    private readonly perSecond: number,
+    private readonly clock = CLOCK,
+  ) {
     this.#left = perSecond;
+    this.#since = clock.now();
   }
 
   /** Wait until a frame may be taken. What answers nothing is free. */
   async take(frame: Frame): Promise<void> {
-    if (!("message" in frame) || !asks(frame.message)) return;
-    const now = performance.now();
+    const requests = "message" in frame ? count(frame.message) : 0;
+    if (requests === 0) return;
+    const now = this.clock.now();
     const gained = (now - this.#since) / 1000 * this.perSecond;
-    this.#left = Math.min(this.perSecond, this.#left + gained) - 1;
+    this.#left = Math.min(this.perSecond, this.#left + gained) - requests;
     this.#since = now;
     if (this.#left >= 0) return;
-    const wait = -this.#left / this.perSecond * 1000;
-    await new Promise((done) => setTimeout(done, wait));
+    await this.clock.pause(-this.#left / this.perSecond * 1000);
   }
 }
 
+/** How many requests there are in a message: a batch has several. */
+function count(message: unknown): number {
+  if (Array.isArray(message)) return message.filter(asks).length;
+  return asks(message) ? 1 : 0;
+}
+
 function asks(message: unknown): boolean {
-  return typeof message === "object" && message !== null &&
-    (Array.isArray(message) || "id" in message);
+  return typeof message === "object" && message !== null && "id" in message;
 }

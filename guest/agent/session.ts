@@ -1,52 +1,52 @@
-/**
- * One host at the other end of the port: its requests in flight and the
- * programs it has started. Both end with it.
- */
+/** One host at the other end of the port, and all that it has begun. */
 
-import { encode, type Frame } from "./frame.ts";
+import { encode, type Frame, LONGEST_ANSWER } from "./frame.ts";
 import {
   CODE,
   failed,
+  type Id,
   type Params as Given,
   respond,
+  type Response,
   RpcError,
 } from "./json_rpc.ts";
-import { callMethod, type Guest, programOf, transferOf } from "./method.ts";
+import { log } from "./log.ts";
+import { callMethod, type Guest } from "./method.ts";
 import { Params } from "./params.ts";
-import { type Program, type ProgramSpec, startProgram } from "./program.ts";
-import {
-  INPUT_WINDOW,
-  PROTOCOL_VERSION,
-  type TerminalSize,
-} from "./protocol.ts";
-import { signalNumber } from "./signal.ts";
+import type { ProgramSpec } from "./program.ts";
+import { type Notify, Programs, terminalSize } from "./programs.ts";
+import { PROTOCOL_VERSION } from "./protocol.ts";
+import { programOf, transferOf } from "./spec.ts";
+import { within } from "./within.ts";
 
 /** Puts bytes on the port; done when they are out. */
 export type Write = (bytes: Uint8Array<ArrayBuffer>) => Promise<void>;
 
-interface Running {
-  program: Program;
-  /** Input is handed on in its order. */
-  input: Promise<void>;
-  waiting: number;
+/**
+ * What a host has begun. It ends when the host leaves, or begins anew: then it
+ * has forgotten what was before, and is told no more of that.
+ */
+interface Stay {
+  end: AbortController;
+  programs: Programs;
+  /** Ids of requests that are not answered yet. */
+  ids: Set<Id>;
+  requests: number;
 }
 
-const SIGKILL = 9;
-
 export class Session {
-  #programs = new Map<number, Running>();
-  #next = 1;
-  #inFlight = 0;
-  #ended = false;
+  #stay: Stay;
 
   constructor(
     private readonly guest: Guest,
     private readonly write: Write,
-  ) {}
+  ) {
+    this.#stay = this.#begin();
+  }
 
   /** True while something runs that the host waits for. */
   get busy(): boolean {
-    return this.#programs.size > 0 || this.#inFlight > 0;
+    return this.#stay.programs.size > 0 || this.#stay.requests > 0;
   }
 
   /** Take a frame. Never fails: whatever it is, the host is told. */
@@ -55,142 +55,125 @@ export class Session {
       const [code, message] = frame.broken === "not JSON"
         ? [CODE.parse, "parse error"]
         : [CODE.request, "message too long"];
-      return await this.#send(failed(null, code, message));
+      return await this.#send(failed(null, code, message), this.#stay.end);
     }
+    if (beginsAnew(frame.message)) {
+      this.end();
+      this.#stay = this.#begin();
+    }
+    const stay = this.#stay;
     const answer = await respond(
       frame.message,
-      (method, params) => this.#call(method, params, frame.payload),
+      (method, params) => this.#call(stay, method, params, frame.payload),
+      stay.ids,
     );
-    if (answer) await this.#send(answer);
+    if (answer) await this.#answer(answer, stay.end);
   }
 
-  /** The host has gone: whatever it started goes too. */
+  /** The host has gone: whatever it began goes too. */
   end() {
-    this.#ended = true;
-    for (const { program } of this.#programs.values()) program.signal(SIGKILL);
-    this.#programs.clear();
+    this.#stay.end.abort(new RpcError(CODE.command, "the host has left"));
   }
 
-  async #send(message: unknown, payload?: Uint8Array) {
-    if (!this.#ended) await this.write(encode(message, payload));
+  #begin(): Stay {
+    const end = new AbortController();
+    const notify: Notify = (method, params, payload) =>
+      this.#send({ jsonrpc: "2.0", method, params }, end, payload);
+    const programs = new Programs(notify, end.signal);
+    return { end, programs, ids: new Set(), requests: 0 };
   }
 
-  async #call(method: string, given: Given, payload?: Uint8Array<ArrayBuffer>) {
+  async #send(message: unknown, end: AbortController, payload?: Uint8Array) {
+    if (!end.signal.aborted) await this.write(encode(message, payload));
+  }
+
+  /** Text can take six times its length in JSON: what is too long is said. */
+  async #answer(answer: Response | Response[], end: AbortController) {
+    const short = ({ id }: Response) =>
+      failed(id, CODE.command, "the answer is too long");
+    const bytes = encoded(answer) ??
+      encode(Array.isArray(answer) ? answer.map(short) : short(answer));
+    if (!end.signal.aborted) await this.write(bytes);
+  }
+
+  async #call(
+    stay: Stay,
+    method: string,
+    given: Given,
+    payload?: Uint8Array<ArrayBuffer>,
+  ) {
     switch (method) {
       case "program_input":
-        return this.#input(given, payload ?? new Uint8Array());
+        return stay.programs.input(given, payload ?? new Uint8Array());
       case "program_input_end":
-        return this.#endInput(given);
+        return stay.programs.endInput(given);
       case "program_signal":
-        return this.#signal(given);
+        return stay.programs.signal(given);
       case "program_resize":
-        return this.#resize(given);
+        return stay.programs.resize(given);
       case "session_start":
         return this.#start();
     }
-    if (this.#inFlight >= this.guest.policy.max_concurrent_requests) {
+    if (stay.requests >= this.guest.policy.max_concurrent_requests) {
       throw new RpcError(CODE.command, "too many requests at once");
     }
-    this.#inFlight++;
+    stay.requests++;
     try {
-      if (method === "program_start") return await this.#startProgram(given);
-      if (method === "transfer_start") {
-        return await this.#run(await transferOf(new Params(given, [])));
-      }
-      return await callMethod(method, given, this.guest);
+      const done = await this.#do(stay, method, given);
+      log("debug", `${method}: done`);
+      return done;
+    } catch (error) {
+      const { code, message } = error as RpcError;
+      const level = code === CODE.permission ? "warn" : "debug";
+      log(level, `${method}: ${message}`);
+      throw error;
     } finally {
-      this.#inFlight--;
+      stay.requests--;
     }
   }
 
-  /** A host that starts anew on a port has forgotten what ran before. */
+  async #do(stay: Stay, method: string, given: Given): Promise<unknown> {
+    const over = stay.end.signal;
+    const start = (spec: () => Promise<ProgramSpec>) =>
+      within(
+        this.guest.policy.request_timeout_seconds,
+        over,
+        async (late) => await stay.programs.start(await spec(), late),
+      );
+    if (method === "program_start") {
+      return await start(() => this.#program(given));
+    }
+    if (method === "transfer_start") {
+      return await start(() => transferOf(new Params(given, []), this.guest));
+    }
+    return await callMethod(method, given, this.guest, over);
+  }
+
   #start() {
-    for (const { program } of this.#programs.values()) program.signal(SIGKILL);
-    this.#programs.clear();
     const { version, policy } = this.guest;
     return { version, protocol_version: PROTOCOL_VERSION, policy };
   }
 
-  async #startProgram(given: Given) {
+  async #program(given: Given): Promise<ProgramSpec> {
     const params = new Params(given, []);
     const terminal = params.inner("terminal");
     const spec = await programOf(params, this.guest, terminal !== undefined);
-    if (terminal) spec.terminal = size(terminal);
-    return await this.#run(spec);
-  }
-
-  async #run(spec: ProgramSpec) {
-    const number = this.#next++;
-    // Nothing it says goes out before the host knows its number.
-    const { promise: told, resolve: tell } = Promise.withResolvers<void>();
-    const program = await startProgram(spec, async (stream, bytes) => {
-      await told;
-      const told_of = { program: number, stream, bytes: bytes.length };
-      await this.#notify("program_output", told_of, bytes);
-    });
-    this.#programs.set(number, {
-      program,
-      input: Promise.resolve(),
-      waiting: 0,
-    });
-    program.exit.then(async (exit) => {
-      await told;
-      this.#programs.delete(number);
-      await this.#notify("program_exit", { program: number, ...exit });
-    });
-    setTimeout(tell);
-    return { program: number, input_window: INPUT_WINDOW };
-  }
-
-  #input(given: Given, bytes: Uint8Array<ArrayBuffer>) {
-    const { number, running } = this.#find(given);
-    if (!running) return;
-    running.waiting += bytes.length;
-    if (running.waiting > INPUT_WINDOW) {
-      running.program.signal(SIGKILL);
-      throw new RpcError(CODE.params, "more input than the program takes");
-    }
-    running.input = running.input.then(async () => {
-      await running.program.input(bytes);
-      running.waiting -= bytes.length;
-      const taken = { program: number, taken: bytes.length };
-      await this.#notify("program_input_taken", taken);
-    });
-  }
-
-  #endInput(given: Given) {
-    const { running } = this.#find(given);
-    if (!running) return;
-    running.input = running.input.then(() => running.program.endInput());
-  }
-
-  #signal(given: Given) {
-    const { running } = this.#find(given);
-    const number = signalNumber((given as Record<string, unknown>).signal);
-    running?.program.signal(number);
-  }
-
-  #resize(given: Given) {
-    const { running } = this.#find(given);
-    running?.program.resize(size(new Params(given, [])));
-  }
-
-  /** It may have ended while the host was speaking. */
-  #find(given: Given) {
-    const number = new Params(given, []).number("program");
-    return { number, running: this.#programs.get(number) };
-  }
-
-  async #notify(method: string, params: unknown, payload?: Uint8Array) {
-    await this.#send({ jsonrpc: "2.0", method, params }, payload);
+    if (terminal) spec.terminal = terminalSize(terminal);
+    return spec;
   }
 }
 
-function size(params: Params): TerminalSize {
-  const most = 10_000;
-  const within = (n: number) => Math.max(1, Math.min(most, Math.floor(n)));
-  return {
-    rows: within(params.number("rows", 24)),
-    columns: within(params.number("columns", 80)),
-  };
+function beginsAnew(message: unknown): boolean {
+  const all = Array.isArray(message) ? message : [message];
+  return all.some((one) => one?.method === "session_start");
+}
+
+/** Undefined where it is longer than the host reads, or than a string can be. */
+function encoded(answer: unknown): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    const bytes = encode(answer);
+    return bytes.length <= LONGEST_ANSWER ? bytes : undefined;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+  }
 }

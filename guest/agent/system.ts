@@ -63,7 +63,7 @@ function addresses(name: string, family: "IPv4" | "IPv6"): string[] {
 }
 
 /** df(1) knows how to ask a file system; tmpfs and devtmpfs are left out. */
-export async function diskUsage() {
+export async function diskUsage(over: AbortSignal) {
   const fields = "target,source,fstype,size,used,avail,pcent";
   const { stdout } = await new Deno.Command("df", {
     args: [
@@ -75,6 +75,8 @@ export async function diskUsage() {
     ],
     stdout: "piped",
     stderr: "null",
+    // It waits where a file system's server does not answer.
+    signal: over,
   }).output();
   const lines = new TextDecoder().decode(stdout).trim().split("\n").slice(1);
   return { filesystems: lines.map(filesystem) };

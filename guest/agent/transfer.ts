@@ -1,41 +1,49 @@
 /**
  * The guest's end of a copy, run by the agent as the VM's user.
  *
- *   transfer.ts send PATH...         the stream to standard output
- *   transfer.ts receive [-f] TARGET  the stream from standard input
+ *   transfer.ts send ALLOWED PATH...
+ *       the stream to standard output
+ *   transfer.ts receive ALLOWED [-f] -- TARGET NAME...
+ *       the stream from standard input
+ *
+ * ALLOWED are the paths that the agent's policy allows for it, in JSON. Each
+ * NAME is one that was asked for, and nothing else is taken: "" for one that
+ * only its sender knows, where TARGET is a new name.
  *
  * Ends with one line of JSON on standard error: what came, or why not.
  */
 
-import { demandPath, readPolicy } from "./policy.ts";
+import { LONGEST_PAYLOAD } from "./frame.ts";
 import { RpcError } from "./json_rpc.ts";
 import { treeError } from "./tree.ts";
-import { receive, targetOf } from "./tree_receive.ts";
-import { send } from "./tree_send.ts";
+import { receiveJudged, sendJudged } from "./tree_judged.ts";
 
-async function sendAll(paths: string[]): Promise<object> {
-  const { allowed_read_paths } = readPolicy().security;
-  for (const path of paths) {
-    const real = await Deno.realPath(path).catch((error) => {
-      throw treeError(error, path);
-    });
-    demandPath(real, allowed_read_paths);
-  }
-  const skipped: string[] = [];
-  const stream = send(paths, { skipped: (path) => skipped.push(path) });
-  for await (const bytes of stream) {
+async function sendAll(paths: string[], allowed: string[]): Promise<object> {
+  const left: string[] = [];
+  const skipped = (path: string) => void left.push(path);
+  for await (const bytes of sendJudged(paths, allowed, { skipped })) {
     for (let at = 0; at < bytes.length;) {
-      at += await Deno.stdout.write(bytes.subarray(at));
+      at += Deno.stdout.writeSync(bytes.subarray(at));
     }
   }
-  return { skipped };
+  return { skipped: left };
 }
 
-async function receiveAll(words: string[]): Promise<object> {
-  const force = words.length === 2 && words[0] === "-f";
-  const target = await targetOf(words.at(-1)!);
-  demandPath(target.directory, readPolicy().security.allowed_write_paths);
-  return await receive(Deno.stdin.readable, target, { force });
+/** What comes, at once: this process has nothing else to do meanwhile. */
+async function* input() {
+  const buffer = new Uint8Array(LONGEST_PAYLOAD);
+  while (true) {
+    const n = Deno.stdin.readSync(buffer);
+    if (n === null) return;
+    yield buffer.subarray(0, n);
+  }
+}
+
+async function receiveAll(words: string[], allowed: string[]): Promise<object> {
+  const cut = words.indexOf("--");
+  const force = words.slice(0, cut).includes("-f");
+  const [target = ".", ...asked] = words.slice(cut + 1);
+  return await receiveJudged(input(), target, allowed, asked, force);
 }
 
 function told(error: unknown): { kind: string; error: string } {
@@ -46,11 +54,14 @@ function told(error: unknown): { kind: string; error: string } {
   return { kind, error: message };
 }
 
-const [verb, ...words] = Deno.args;
+const [verb, policy = "[]", ...words] = Deno.args;
 let code = 0;
 let says: object;
 try {
-  says = verb === "send" ? await sendAll(words) : await receiveAll(words);
+  const allowed: string[] = JSON.parse(policy);
+  says = verb === "send"
+    ? await sendAll(words, allowed)
+    : await receiveAll(words, allowed);
 } catch (error) {
   says = told(error);
   code = 1;

@@ -30,6 +30,16 @@ export type Message =
   | { type: "checksum"; sha256: string }
   | { type: "end" };
 
+/**
+ * The name a path gives to what is copied: its last part, also of a link. Of
+ * `.`, `x/..` and `/` only the end that has them knows it: "" then, which names
+ * nothing.
+ */
+export function nameOf(path: string): string {
+  const last = path.replace(/\/+$/, "").split("/").at(-1)!;
+  return last === "." || last === ".." ? "" : last;
+}
+
 /** Permission bits; what lends somebody else's rights does not travel. */
 export const MODE = 0o777;
 
@@ -47,8 +57,8 @@ export function message(
   return encode(of, payload);
 }
 
-/** Longest piece of a file, in bytes. */
-export const PIECE = LONGEST_PAYLOAD;
+/** Longest piece of a file, in bytes: with its message it fits one payload. */
+export const PIECE = LONGEST_PAYLOAD - 4096;
 
 /** sha256 of a file that passes by in pieces. */
 export async function checksum(): Promise<
@@ -62,10 +72,37 @@ export async function checksum(): Promise<
   };
 }
 
+/**
+ * A place in a file system, while something is done there. What was judged must
+ * be what is worked on, so a guest's end holds it open: guest/agent/hold.ts.
+ */
+export interface Spot extends Disposable {
+  /** Means this very file or folder, whatever happens to its name. */
+  path: string;
+  /** What lies in it under that name, where it is no link. */
+  inner(name: string): Spot;
+}
+
+/** From an absolute path without links to what is there. */
+export type Hold = (path: string) => Spot;
+
+/** A path as it is: for an end where nobody else moves what is copied. */
+export const asItIs: Hold = (path) => ({
+  path,
+  inner: (name) => asItIs(`${path}/${name}`),
+  [Symbol.dispose]() {},
+});
+
+/**
+ * Why a copy cannot be made: `lie`, what is sent is not what was asked for;
+ * `unnamed`, nobody but its sender knows the name it would get.
+ */
+export type TreeErrorKind = "missing" | "exists" | "failed" | "lie" | "unnamed";
+
 /** Why a copy cannot be made, for the person who asked for it. */
 export class TreeError extends Error {
   constructor(
-    readonly kind: "missing" | "exists" | "failed",
+    readonly kind: TreeErrorKind,
     message: string,
   ) {
     super(message);
@@ -80,6 +117,9 @@ export function treeError(error: unknown, path: string): TreeError {
   }
   if (error instanceof Deno.errors.AlreadyExists) {
     return new TreeError("exists", `${path} is there already`);
+  }
+  if (error instanceof Deno.errors.FilesystemLoop) {
+    return new TreeError("failed", `${path} has become a link`);
   }
   const why = error instanceof Error ? error.message : `${error}`;
   // "No such file or directory (os error 2)": the number says no more.

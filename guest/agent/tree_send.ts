@@ -1,11 +1,15 @@
 /** The sending end of a copy. */
 
 import {
+  asItIs,
   checksum,
   type Entry,
+  type Hold,
   message,
   MODE,
+  nameOf,
   PIECE,
+  type Spot,
   TreeError,
   treeError,
 } from "./tree.ts";
@@ -15,6 +19,10 @@ export interface SendOptions {
   skipped?: (path: string) => void;
   /** Called with bytes that have gone, and of how many. */
   progress?: (bytes: number, of: number) => void;
+  /** Where a word leads: for `hold` an absolute path without links. */
+  resolve?: (path: string) => Promise<string>;
+  /** How what is there is held while it is read. */
+  hold?: Hold;
 }
 
 /** Where an entry lies here, and what is sent of it. */
@@ -31,8 +39,14 @@ interface Found {
  */
 export async function* send(
   paths: readonly string[],
-  { skipped = () => {}, progress }: SendOptions = {},
+  options: SendOptions = {},
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const {
+    skipped = () => {},
+    progress,
+    resolve = (path) => Promise.resolve(path),
+    hold = asItIs,
+  } = options;
   const found: Found[] = [];
   const items: string[] = [];
   for (const path of paths) {
@@ -41,7 +55,10 @@ export async function* send(
       throw new TreeError("exists", `two of them are named ${name}`);
     }
     items.push(name);
-    await find(path, name, await look(path, Deno.stat), found, skipped);
+    const place = await resolve(path);
+    using spot = held(() => hold(place), path);
+    const info = await look(path, () => Deno.stat(spot.path));
+    await find(place, name, spot, info, { found, skipped });
   }
   const bytes = found.reduce(
     (sum, { entry }) => sum + (entry.type === "file" ? entry.size : 0),
@@ -52,16 +69,21 @@ export async function* send(
   for (const { place, entry } of found) {
     yield message(entry);
     if (entry.type !== "file") continue;
-    yield* content(place, entry.size);
+    using spot = held(() => hold(place), place);
+    yield* content(place, spot, entry.size);
     progress?.(gone += entry.size, bytes);
   }
   yield message({ type: "end" });
 }
 
-/** The last part of a path; for `.` and `/x/..` of what they mean. */
-async function itemName(path: string): Promise<string> {
-  const last = path.replace(/\/+$/, "").split("/").at(-1)!;
-  if (last !== "" && last !== "." && last !== "..") return last;
+/**
+ * The last part of a path; for `.` and `/x/..` of what they mean here.
+ *
+ * @throws {TreeError}
+ */
+export async function itemName(path: string): Promise<string> {
+  const last = nameOf(path);
+  if (last !== "") return last;
   const real = await Deno.realPath(path).catch((error) => {
     throw treeError(error, path);
   });
@@ -70,62 +92,92 @@ async function itemName(path: string): Promise<string> {
   throw new TreeError("failed", "all of / cannot be copied");
 }
 
-async function look(
-  path: string,
-  how: (path: string) => Promise<Deno.FileInfo>,
-): Promise<Deno.FileInfo> {
+async function look<T>(path: string, how: () => Promise<T>): Promise<T> {
   try {
-    return await how(path);
+    return await how();
   } catch (error) {
     throw treeError(error, path);
   }
+}
+
+function held(hold: () => Spot, path: string): Spot {
+  try {
+    return hold();
+  } catch (error) {
+    throw treeError(error, path);
+  }
+}
+
+/** What is found is put down, or said to be skipped. */
+interface Finding {
+  found: Found[];
+  skipped: (path: string) => void;
 }
 
 async function find(
   place: string,
   path: string,
+  spot: Spot,
   info: Deno.FileInfo,
-  found: Found[],
-  skipped: (path: string) => void,
+  finding: Finding,
 ) {
   const mode = info.mode! & MODE;
   const mtime = info.mtime?.getTime() ?? 0;
+  const { found, skipped } = finding;
   if (info.isFile) {
     const { size } = info;
     found.push({ place, entry: { type: "file", path, mode, mtime, size } });
-  } else if (info.isSymlink) {
-    const target = await Deno.readLink(place);
-    found.push({ place, entry: { type: "link", path, target } });
   } else if (info.isDirectory) {
     found.push({ place, entry: { type: "directory", path, mode, mtime } });
-    for (const name of await names(place)) {
-      const inner = `${place}/${name}`;
-      const its = await look(inner, Deno.lstat);
-      await find(inner, `${path}/${name}`, its, found, skipped);
+    for (const name of await names(place, spot)) {
+      await findIn(place, path, spot, name, finding);
     }
   } else skipped(place);
 }
 
-async function names(directory: string): Promise<string[]> {
-  try {
-    const entries = await Array.fromAsync(Deno.readDir(directory));
-    return entries.map(({ name }) => name).sort();
-  } catch (error) {
-    throw treeError(error, directory);
+/** What lies in a folder; a link is told, and not followed. */
+async function findIn(
+  folder: string,
+  above: string,
+  spot: Spot,
+  name: string,
+  finding: Finding,
+) {
+  const place = `${folder === "/" ? "" : folder}/${name}`;
+  const path = `${above}/${name}`;
+  const inner = `${spot.path}/${name}`;
+  const info = await look(place, () => Deno.lstat(inner));
+  if (info.isSymlink) {
+    const target = await look(place, () => Deno.readLink(inner));
+    finding.found.push({ place, entry: { type: "link", path, target } });
+    return;
   }
+  using next = held(() => spot.inner(name), place);
+  await find(place, path, next, info, finding);
+}
+
+async function names(directory: string, spot: Spot): Promise<string[]> {
+  const entries = await look(
+    directory,
+    () => Array.fromAsync(Deno.readDir(spot.path)),
+  );
+  return entries.map(({ name }) => name).sort();
 }
 
 async function* content(
   path: string,
+  spot: Spot,
   size: number,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const sum = await checksum();
-  using file = await Deno.open(path).catch((error) => {
-    throw treeError(error, path);
-  });
+  const info = await look(path, () => Deno.stat(spot.path));
+  // To open a pipe would be to wait for whoever writes to it.
+  if (!info.isFile) throw new TreeError("failed", `${path} was replaced`);
+  using file = await look(path, () => Deno.open(spot.path));
   const buffer = new Uint8Array(PIECE);
   for (let left = size; left > 0;) {
-    const n = await file.read(buffer.subarray(0, Math.min(left, PIECE)));
+    // At once, as tree_incoming.ts writes.
+    const n = file.readSync(buffer.subarray(0, Math.min(left, PIECE)));
     if (n === null) {
       throw new TreeError("failed", `${path} got shorter while it was read`);
     }

@@ -1,38 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { inFolder, listing } from "../../tests/tree_world.ts";
 import { message, TreeError } from "./tree.ts";
 import { receive, targetOf } from "./tree_receive.ts";
 import { send } from "./tree_send.ts";
-
-async function inFolder(work: (path: string) => Promise<void>) {
-  const path = await Deno.makeTempDir();
-  try {
-    await work(path);
-  } finally {
-    await Deno.remove(path, { recursive: true });
-  }
-}
-
-/** All there is in a folder: mode, and content or target. */
-async function listing(path: string): Promise<Record<string, string>> {
-  const found: Record<string, string> = {};
-  const walk = async (at: string) => {
-    for await (const { name } of Deno.readDir(`${path}/${at}`)) {
-      const here = `${at}${name}`;
-      const info = await Deno.lstat(`${path}/${here}`);
-      const mode = (info.mode! & 0o7777).toString(8);
-      if (info.isSymlink) {
-        found[here] = `-> ${await Deno.readLink(`${path}/${here}`)}`;
-      } else if (info.isDirectory) {
-        found[`${here}/`] = mode;
-        await walk(`${here}/`);
-      } else {found[here] = `${mode} ${await Deno.readTextFile(
-          `${path}/${here}`,
-        )}`;}
-    }
-  };
-  await walk("");
-  return found;
-}
 
 /** A stream of messages that nobody honest would send. */
 async function* stream(...parts: Uint8Array[]) {
@@ -49,7 +19,7 @@ async function refused(...parts: Uint8Array[]): Promise<string> {
   let words = "";
   await inFolder(async (path) => {
     const error = await assertRejects(
-      () => receive(stream(...parts), { directory: path }),
+      () => receive(stream(...parts), { directory: path }, ["a"]),
       TreeError,
     );
     words = error.message;
@@ -69,7 +39,7 @@ Deno.test("receive makes what send was given, with modes, times and links", asyn
     await Deno.utime(`${path}/from/run`, 1000, 1234567);
     const { paths, skipped } = await receive(send([`${path}/from`]), {
       directory: `${path}/to`,
-    });
+    }, ["from"]);
     assertEquals([paths, skipped], [[`${path}/to/from`], []]);
     assertEquals(
       await listing(`${path}/to/from`),
@@ -84,14 +54,14 @@ Deno.test("receive under another name, and not over what is there", async () => 
   await inFolder(async (path) => {
     await Deno.writeTextFile(`${path}/a`, "new");
     const target = await targetOf(`${path}/b`);
-    assertEquals(target, { directory: path, name: "b" });
-    await receive(send([`${path}/a`]), target);
+    assertEquals(target, { directory: path, name: "b" }, ["a"]);
+    await receive(send([`${path}/a`]), target, ["a"]);
     assertEquals(await Deno.readTextFile(`${path}/b`), "new");
     await Deno.writeTextFile(`${path}/a`, "newer");
-    const again = () => receive(send([`${path}/a`]), target);
+    const again = () => receive(send([`${path}/a`]), target, ["a"]);
     const error = await assertRejects(again, TreeError);
     assertEquals(error.message, `${path}/b is there already`);
-    await receive(send([`${path}/a`]), target, { force: true });
+    await receive(send([`${path}/a`]), target, ["a"], { force: true });
     assertEquals(await Deno.readTextFile(`${path}/b`), "newer");
     assertEquals(Object.keys(await listing(path)).sort(), ["a", "b"]);
   });
@@ -104,7 +74,7 @@ Deno.test("receive with force adds to a folder that is there", async () => {
     await Deno.writeTextFile(`${path}/from/d/one`, "1");
     await Deno.writeTextFile(`${path}/to/d/two`, "2");
     const target = { directory: `${path}/to` };
-    await receive(send([`${path}/from/d`]), target, { force: true });
+    await receive(send([`${path}/from/d`]), target, ["d"], { force: true });
     const names = Object.keys(await listing(`${path}/to/d`)).sort();
     assertEquals(names, ["one", "two"]);
   });
@@ -119,7 +89,7 @@ Deno.test("receive leaves out links that lead out of the copy", async () => {
     await Deno.mkdir(`${path}/to`);
     const { skipped } = await receive(send([`${path}/from`]), {
       directory: `${path}/to`,
-    });
+    }, ["from"]);
     assertEquals(skipped, ["from/absolute", "from/in/above"]);
     assertEquals(
       (await listing(`${path}/to`))["from/in/inside"],
@@ -197,7 +167,7 @@ Deno.test("receive sweeps what a killed copy left, and no other", async () => {
     });
     await live.lock(true);
     await Deno.writeTextFile(`${path}/a`, "");
-    await receive(send([`${path}/a`]), { directory: path, name: "b" });
+    await receive(send([`${path}/a`]), { directory: path, name: "b" }, ["a"]);
     assertEquals(
       Object.keys(await listing(path)).sort(),
       [".vms-part-live/", ".vms-part-live/lock", "a", "b"],

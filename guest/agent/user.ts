@@ -26,11 +26,14 @@ export function readUsers(passwd: string): { root: User; user: User } {
   return { root, user: all.find(({ uid }) => uid === 1000) ?? root };
 }
 
-/** The words that run a program as somebody: setpriv(1). */
-export function asUser({ uid, gid }: User): string[] {
+/**
+ * The words that run a program as somebody: setpriv(1), and no other one that
+ * the program's own PATH leads to, as it is still root that runs it.
+ */
+export async function asUser({ uid, gid }: User): Promise<string[]> {
   if (uid === 0) return [];
   return [
-    "setpriv",
+    await findProgram("setpriv") ?? "/usr/bin/setpriv",
     `--reuid=${uid}`,
     `--regid=${gid}`,
     "--init-groups",
@@ -61,10 +64,13 @@ export async function environmentOf(
 }
 
 /** The file that a name means; undefined where there is none. */
-export async function findProgram(name: string): Promise<string | undefined> {
+export async function findProgram(
+  name: string,
+  path = PATH,
+): Promise<string | undefined> {
   const places = name.includes("/")
     ? [name]
-    : PATH.split(":").map((directory) => `${directory}/${name}`);
+    : path.split(":").map((directory) => `${directory}/${name}`);
   for (const place of places) {
     const info = await Deno.stat(place).catch(() => undefined);
     if (info?.isFile && (info.mode! & 0o111)) return place;

@@ -28,13 +28,14 @@ Type=root"
 }
 
 # Not by genfstab: it names a device where udev has not seen the file system
-# yet, and a clone may have its disks in another order.
+# yet, and a clone may have its disks in another order. No boot waits for /boot:
+# it is mounted when something looks into it.
 write_fstab() {
-  local esp root
+  local esp root later=x-systemd.automount,x-systemd.idle-timeout=1min
   esp=$(blkid -s UUID -o value "$(partition 1)")
   root=$(blkid -s UUID -o value "$(partition 2)")
   write_file /etc/fstab <<<"UUID=$root / ext4 rw,relatime,x-systemd.growfs 0 1
-UUID=$esp /boot vfat rw,relatime,fmask=0077,dmask=0077 0 2"
+UUID=$esp /boot vfat rw,relatime,fmask=0077,dmask=0077,$later 0 2"
 }
 
 write_locale() {

@@ -9,14 +9,32 @@ main() {
   local user tag="NOPASSWD: "
   mount_target
   user=$(value user)
-  in_target id "$user" >/dev/null 2>&1 ||
-    in_target useradd --create-home --shell /bin/bash "$user"
+  user "$user"
   # The wall is the VM's, not the user's: whoever is in it may be root in it.
   # Until the VM has its password from the host, sudo cannot ask for one.
   [[ $(value sudo-password) != yes ]] || tag=""
   write_file /etc/sudoers.d/vms 440 <<<"$user ALL=(ALL:ALL) ${tag}ALL"
   [[ $(value autologin) != yes ]] || autologin "$user"
   launch
+}
+
+# A VM has one user, with the first number there is for one. A parent's is
+# renamed: files of theirs and the agent go on by that number.
+user() {
+  local there
+  there=$(in_target getent passwd 1000 | cut -d: -f1) || there=
+  if [[ -z $there ]]; then
+    in_target useradd --uid 1000 --create-home --shell /bin/bash "$1"
+    return
+  fi
+  if [[ $there != "$1" ]]; then
+    in_target usermod --login "$1" --home "/home/$1" --move-home "$there"
+    sed -i "s/ --autologin $there / --autologin $1 /" \
+      "$TARGET"/etc/systemd/system/*getty@*.service.d/autologin.conf || true
+    sed -i "s/^$there:/$1:/" "$TARGET"/etc/sub[ug]id || true
+  fi
+  there=$(in_target getent group 1000 | cut -d: -f1) || there=
+  [[ $there == "$1" ]] || in_target groupmod --new-name "$1" "$there"
 }
 
 # Who reaches the console is let in by the host.

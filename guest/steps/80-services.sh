@@ -12,7 +12,7 @@ main() {
   install -Dm755 -t "$TARGET/usr/lib/vms" \
     "$SEED"/guest/firstboot/{identity,home,cache,credentials}
   install -Dm644 -t "$TARGET/etc/systemd/system" \
-    "$SEED"/guest/firstboot/*.service
+    "$SEED"/guest/firstboot/*.{service,slice}
   install -Dm644 -t "$TARGET/etc/pacman.d/hooks" \
     "$SEED"/guest/firstboot/*.hook
   agent "$(<"$SEED/guest/agent/version")"

@@ -3,46 +3,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Failure } from "../command/failure.ts";
 import { runProgram, startProgram } from "./program.ts";
-import { AgentError, AgentSession } from "./session.ts";
-
-const AGENT = new URL("../../guest/agent/main.ts", import.meta.url).pathname;
-
-interface Given {
-  session: AgentSession;
-  child: Deno.ChildProcess;
-  folder: string;
-}
-
-/** An agent with a policy of its own, as whoever runs the tests. */
-function withAgent(
-  name: string,
-  work: (given: Given) => Promise<void>,
-  policy = "",
-) {
-  Deno.test(name, async () => {
-    const folder = await Deno.makeTempDir();
-    const file = `${folder}/agent.toml`;
-    await Deno.writeTextFile(file, policy.replaceAll("FOLDER", folder));
-    const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", "--allow-all", AGENT, file],
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "null",
-    }).spawn();
-    const wire = { readable: child.stdout, writable: child.stdin };
-    const session = new AgentSession("web", wire);
-    try {
-      assert(await session.meet(20_000) !== undefined);
-      await work({ session, child, folder });
-    } finally {
-      await session[Symbol.asyncDispose]();
-      child.kill("SIGKILL");
-      await child.status;
-      await child.stdout.cancel().catch(() => {});
-      await Deno.remove(folder, { recursive: true });
-    }
-  });
-}
+import { AGENT, withAgent } from "../../tests/local_agent.ts";
+import { AgentError } from "./session.ts";
 
 async function refused(work: Promise<unknown>): Promise<number> {
   return (await assertRejects(() => work, AgentError)).code;
@@ -193,11 +155,13 @@ withAgent(
     });
     assertEquals((await long as { bytes_written: number }).bytes_written, 5000);
   },
-  `[security]
+  {
+    policy: `[security]
 allowed_read_paths = ["FOLDER/in"]
 allowed_write_paths = ["FOLDER/in"]
 allowed_commands = ["true"]
 `,
+  },
 );
 
 withAgent(
@@ -236,10 +200,12 @@ withAgent(
     }
     assert(!answers.has("out"), [...answers].join());
   },
-  `max_requests_per_second = 10000
+  {
+    policy: `max_requests_per_second = 10000
 [security]
 allowed_read_paths = ["FOLDER/in"]
 `,
+  },
 );
 
 withAgent(
@@ -310,42 +276,6 @@ withAgent("a program on a terminal knows its size, and Ctrl-C", async ({
   await until("caught");
 });
 
-withAgent("a program and all it started ends when the host leaves", async ({
-  session,
-  child,
-  folder,
-}) => {
-  const file = `${folder}/pids`;
-  const script = `sleep 300 & echo $! $$ > ${file}; wait`;
-  await startProgram(
-    session,
-    ["sh", "-c", script],
-    { root: true },
-    () => Promise.resolve(),
-  );
-  const alive = (pid: number) => {
-    try {
-      Deno.kill(pid, 0 as unknown as Deno.Signal);
-      return !Deno.readTextFileSync(`/proc/${pid}/stat`).includes(") Z");
-    } catch {
-      return false;
-    }
-  };
-  let pids: number[] = [];
-  for (let i = 0; pids.length < 2 && i < 100; i++) {
-    await new Promise((done) => setTimeout(done, 50));
-    const words = await Deno.readTextFile(file).catch(() => "");
-    pids = words.trim().split(" ").filter(Boolean).map(Number);
-  }
-  assertEquals(pids.map(alive), [true, true]);
-  await child.stdin.close().catch(() => {});
-  await session[Symbol.asyncDispose]();
-  for (let i = 0; pids.some(alive) && i < 100; i++) {
-    await new Promise((done) => setTimeout(done, 50));
-  }
-  assertEquals(pids.map(alive), [false, false]);
-});
-
 withAgent(
   "the agent does so many things at once, and refuses more",
   async ({ session }) => {
@@ -356,7 +286,7 @@ withAgent(
     );
     assertEquals(codes.toSorted(), [-32000, -32000, 0, 0, 0]);
   },
-  "max_concurrent_requests = 3",
+  { policy: "max_concurrent_requests = 3" },
 );
 
 withAgent(

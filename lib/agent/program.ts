@@ -2,7 +2,7 @@
 
 import type { Exit, Stream, TerminalSize } from "../../guest/agent/protocol.ts";
 import { joined, LONGEST_PAYLOAD } from "../../guest/agent/frame.ts";
-import { Failure } from "../command/failure.ts";
+import { deadline } from "./deadline.ts";
 import type { AgentSession } from "./session.ts";
 
 export type { Stream, TerminalSize };
@@ -23,7 +23,10 @@ export interface RemoteProgram {
   endInput(): Promise<void>;
   signal(signal: Deno.Signal): Promise<void>;
   resize(size: TerminalSize): Promise<void>;
-  /** @throws {Failure} where the guest broke off before the program ended. */
+  /**
+   * @throws {Failure} where the guest broke off before the program ended;
+   * what the sink threw.
+   */
   exit: Promise<Exit>;
 }
 
@@ -81,9 +84,17 @@ function follow(
   const { promise: exit, resolve, reject } = Promise.withResolvers<Exit>();
   // Who does not wait for the end has no use for how it failed.
   exit.catch(() => {});
+  /** Nobody takes what it says any more: a pipe of the host's is closed. */
+  const broken = (error: unknown) => {
+    session.listen(program, undefined);
+    input.close();
+    reject(error);
+    void notify("program_signal", { signal: "SIGKILL" }).catch(() => {});
+  };
   session.listen(program, async (method, params, payload) => {
     if (method === "program_output" && payload) {
-      await sink(params.stream === "stderr" ? "stderr" : "stdout", payload);
+      const stream = params.stream === "stderr" ? "stderr" : "stdout";
+      await sink(stream, payload).catch(broken);
     } else if (method === "program_input_taken") {
       input.taken(Number(params.taken));
     } else if (method === "program_exit") {
@@ -163,6 +174,8 @@ export interface ProgramResult {
   stderr: Uint8Array;
   /** True where it said more than was wanted, and was ended for it. */
   truncated: boolean;
+  /** True where it was killed because its time was over. */
+  late: boolean;
 }
 
 export interface RunOptions extends ProgramOptions {
@@ -198,40 +211,18 @@ export async function runProgram(
       return Promise.resolve();
     },
   );
-  const timer = setTimeout(
-    () => void program.signal("SIGKILL").catch(() => {}),
-    seconds * 1000,
-  );
-  const late = deadline(argv[0]!, seconds);
+  using limited = deadline(program, argv[0]!, seconds);
   const work = async () => {
     if (input) await program.write(input);
     await program.endInput();
     return await program.exit;
   };
-  try {
-    const { exit_code } = await Promise.race([work(), late.passed]);
-    return {
-      code: exit_code,
-      stdout: joined(said.stdout),
-      stderr: joined(said.stderr),
-      truncated,
-    };
-  } finally {
-    clearTimeout(timer);
-    late[Symbol.dispose]();
-  }
-}
-
-/** Seconds in which a guest must tell of the end of what was killed. */
-const GRACE = 5;
-
-/** A guest that does not let go of a program is not waited for. */
-function deadline(program: string, seconds: number) {
-  const { promise: passed, reject } = Promise.withResolvers<never>();
-  passed.catch(() => {});
-  const timer = setTimeout(() => {
-    const why = `it did not end within ${seconds} s`;
-    reject(new Failure("timeout", `cannot wait for ${program}`, why));
-  }, (seconds + GRACE) * 1000);
-  return { passed, [Symbol.dispose]: () => clearTimeout(timer) };
+  const { exit_code } = await Promise.race([work(), limited.passed]);
+  return {
+    code: exit_code,
+    stdout: joined(said.stdout),
+    stderr: joined(said.stderr),
+    truncated,
+    late: limited.late,
+  };
 }

@@ -2,9 +2,12 @@
 
 import { LONGEST_LINE } from "../../guest/agent/frame.ts";
 
+/** In the place of a method: requests come on standard input. */
+export const RAW = "-";
+
 /** @throws {Error} what is wrong with it. */
 export function methodName(word: string): string {
-  if (/^[a-z][a-z0-9_]{0,62}$/.test(word)) return word;
+  if (word === RAW || /^[a-z][a-z0-9_]{0,62}$/.test(word)) return word;
   throw new Error("a method is small letters, digits and _");
 }
 

@@ -3,12 +3,13 @@
  * trusted: what it sends is bounded, checked, and never waited for without end.
  */
 
-import { encode, FrameReader } from "../../guest/agent/frame.ts";
+import {
+  encode,
+  FrameReader,
+  LONGEST_ANSWER,
+} from "../../guest/agent/frame.ts";
 import { Failure } from "../command/failure.ts";
 import { plainText } from "../names/plain_text.ts";
-
-/** Longest line of an answer, in bytes: a file of 10 MiB in base64 fits. */
-const LONGEST_ANSWER = 16 * 1024 * 1024;
 
 /**
  * How often a guest that runs a program is asked whether it is still there, and
@@ -48,6 +49,7 @@ export class AgentSession {
   #reader = new FrameReader(LONGEST_ANSWER);
   #writer: WritableStreamDefaultWriter<Uint8Array>;
   #waiting = new Map<string, Waiting>();
+  #raw?: Waiting & { ids: ReadonlySet<unknown> };
   #listeners = new Map<number, Listener>();
   #ended?: Error;
   /** Before the handshake whatever comes was meant for somebody else. */
@@ -94,23 +96,56 @@ export class AgentSession {
     params: object = {},
     seconds = 30,
   ): Promise<unknown> {
-    if (this.#ended) throw this.#ended;
     const id = crypto.randomUUID();
+    const message = encode({ jsonrpc: "2.0", id, method, params });
+    return await this.#ask(message, seconds, (waiting) => {
+      this.#waiting.set(id, waiting);
+      return () => this.#waiting.delete(id);
+    });
+  }
+
+  /**
+   * Send a line as somebody has written it, one at a time.
+   *
+   * @param ids what its answer is for: ids, or null; undefined where none
+   * is due.
+   * @returns that answer, an object or an array.
+   */
+  async raw(
+    line: string,
+    ids: ReadonlySet<unknown> | undefined,
+    seconds: number,
+  ): Promise<unknown> {
+    const bytes = new TextEncoder().encode(`${line}\n`);
+    if (ids) {
+      return await this.#ask(bytes, seconds, (waiting) => {
+        this.#raw = { ...waiting, ids };
+        return () => this.#raw = undefined;
+      });
+    }
+    if (this.#ended) throw this.#ended;
+    await this.#write(bytes);
+  }
+
+  /** @param hold keeps who waits; what it hands back lets go of them. */
+  async #ask(
+    bytes: Uint8Array,
+    seconds: number,
+    hold: (waiting: Waiting) => () => void,
+  ): Promise<unknown> {
+    if (this.#ended) throw this.#ended;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const timer = setTimeout(() => {
       const why = `it did not answer within ${seconds} s`;
       reject(this.#failure("timeout", why));
     }, seconds * 1000);
-    this.#waiting.set(id, { resolve, reject });
+    const letGo = hold({ resolve, reject });
     try {
-      await Promise.race([
-        this.#write(encode({ jsonrpc: "2.0", id, method, params })),
-        promise,
-      ]);
+      await Promise.race([this.#write(bytes), promise]);
       return await promise;
     } finally {
       clearTimeout(timer);
-      this.#waiting.delete(id);
+      letGo();
     }
   }
 
@@ -180,6 +215,9 @@ export class AgentSession {
     { message, payload }: { message: unknown; payload?: Uint8Array },
   ) {
     if (typeof message !== "object" || message === null) return;
+    if (this.#raw && answers(message, this.#raw.ids)) {
+      return this.#raw.resolve(message);
+    }
     const { id, method, params, result, error } = message as Record<
       string,
       unknown
@@ -204,6 +242,7 @@ export class AgentSession {
     this.#ended = why;
     clearInterval(this.#watch);
     for (const { reject } of this.#waiting.values()) reject(why);
+    this.#raw?.reject(why);
     for (const listener of this.#listeners.values()) {
       void listener("session_end", {}, undefined);
     }
@@ -215,6 +254,15 @@ export class AgentSession {
     const what = `cannot talk to the agent of "${this.vm}"`;
     return new Failure(exit, what, why, `vms-list ${this.vm}`);
   }
+}
+
+/** What came late, for somebody before, has other ids. */
+function answers(message: object, ids: ReadonlySet<unknown>): boolean {
+  const all = Array.isArray(message) ? message : [message];
+  return all.some((one) =>
+    typeof one === "object" && one !== null && "id" in one &&
+    !("method" in one) && ids.has(one.id)
+  );
 }
 
 function agentError(error: unknown): AgentError {

@@ -1,6 +1,6 @@
 /** The clipboard of this host: wl-clipboard on Wayland, xclip on X11. */
 
-import { Failure } from "../command/failure.ts";
+import { EXIT, Failure } from "../command/failure.ts";
 import { plainText } from "../names/plain_text.ts";
 import type { Run, Talk } from "../process/run.ts";
 import { type Kind, nothingThere, offersOnly, TYPES } from "./content.ts";
@@ -8,6 +8,9 @@ import type { Selection } from "./guest.ts";
 
 /** Milliseconds until who owns the clipboard must have answered. */
 const PATIENCE = 10_000;
+
+/** What cannot be done where offering fails. */
+const INTO = "cannot paste into this host";
 
 /** By the session's variables; undefined on a bare terminal. */
 export function hostSession(): "wayland" | "x11" | undefined {
@@ -31,15 +34,28 @@ export function readArgv(
   return selection === "primary" ? [...argv, "--primary"] : argv;
 }
 
-/** The words that offer standard input for one paste. */
+/** What is offered, where, and for how long at most. */
+export interface Offer {
+  kind: Kind;
+  selection: Selection;
+  content: Uint8Array;
+  /** It is gone after so many, pasted or not. */
+  seconds: number;
+}
+
+/**
+ * The words that offer standard input for one paste. xclip stays in the
+ * foreground, where it can be ended; wl-copy goes to the background once it
+ * has the clipboard.
+ */
 export function offerArgv(
   session: Session,
   kind: Kind,
   selection: Selection,
 ): string[] {
   if (session === "x11") {
-    const argv = ["xclip", "-loops", "1", "-i", "-selection", selection];
-    return [...argv, "-target", TYPES[kind].x11];
+    const argv = ["xclip", "-quiet", "-loops", "1", "-i"];
+    return [...argv, "-selection", selection, "-target", TYPES[kind].x11];
   }
   const argv = ["wl-copy", "--paste-once", "--type", TYPES[kind].wayland];
   return selection === "primary" ? [...argv, "--primary"] : argv;
@@ -92,20 +108,83 @@ async function upTo(talk: Talk, limit: number): Promise<Uint8Array> {
   return new Uint8Array(await new Blob(parts).arrayBuffer()).slice(0, limit);
 }
 
-/** Offer it for one paste; the program that owns the clipboard lives on. */
+/**
+ * Offer it for one paste. A process of its own lives on, to take it back when
+ * its time is over: `vms-clip offer`, which is `offerHere()`.
+ */
 export async function offerOnHost(
   run: Run,
-  { kind, selection, content }: {
-    kind: Kind;
-    selection: Selection;
-    content: Uint8Array;
-  },
+  { kind, selection, content, seconds }: Offer,
 ): Promise<void> {
-  const what = "cannot paste into this host";
-  const session = mustHaveSession(what);
+  mustHaveSession(INTO);
+  const argv = ["vms-clip", "offer", `--ttl=${seconds}`];
+  if (kind === "image") argv.push("--image");
+  if (selection === "primary") argv.push("--primary");
+  const talk = run.talk(argv, { detached: true, stderr: true });
+  await write(talk, content);
+  const first = await talk.stdout.getReader().read();
+  // It says one word, when it is offered; else it says why not, and ends.
+  if (!first.done) return;
+  const { code } = await talk.status;
+  const said = await new Response(talk.stderr).text();
+  const why = said.replace(/^vms-clip: /, "").replace(`${INTO}: `, "");
+  // Its program for the clipboard is not there.
+  if (code === EXIT.host) {
+    const [reason = "", hint] = why.trim().split("\nvms-clip: try: ");
+    throw new Failure("host", INTO, reason, hint);
+  }
+  throw explained(INTO, why, { code, kind });
+}
+
+/**
+ * Offer it by this process, until it is pasted, replaced, or its time is over.
+ *
+ * @param offered called once it can be pasted.
+ */
+export async function offerHere(
+  run: Run,
+  { kind, selection, content, seconds }: Offer,
+  offered: () => void,
+): Promise<void> {
+  const session = mustHaveSession(INTO);
   const argv = offerArgv(session, kind, selection);
-  // What goes on in the background keeps its standard error open: not asked for.
-  const talk = run.talk(argv, { detached: true });
+  const talk = run.talk(argv, { stderr: true });
+  // Who owns the clipboard keeps this open, also in the background.
+  const over = new Response(talk.stderr).text();
+  await write(talk, content);
+  const ended = talk.status.then(async ({ code }) => {
+    if (code !== 0) throw explained(INTO, await over, { code, kind });
+  });
+  ended.catch(() => {});
+  await (session === "wayland"
+    ? ended
+    : Promise.race([untilOffered(run, kind, selection), ended]));
+  offered();
+  const timer = setTimeout(
+    () => void takeBack(run, talk, session, selection),
+    seconds * 1000,
+  );
+  await over;
+  clearTimeout(timer);
+}
+
+/**
+ * Only while it is ours: whoever owned the clipboard before has ended. wl-copy
+ * that is ended by a signal leaves the content in a file.
+ */
+async function takeBack(
+  run: Run,
+  talk: Talk,
+  session: Session,
+  selection: Selection,
+) {
+  if (session === "x11") return talk.kill("SIGTERM");
+  const primary = selection === "primary" ? ["--primary"] : [];
+  await run(["wl-copy", "--clear", ...primary]);
+}
+
+/** A program that ends before it has read all says why by itself. */
+async function write(talk: Talk, content: Uint8Array) {
   try {
     const writer = talk.stdin.getWriter();
     await writer.write(content);
@@ -113,13 +192,9 @@ export async function offerOnHost(
   } catch (error) {
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }
-  const { code } = await talk.status;
-  await talk.stdout.cancel();
-  if (code !== 0) throw explained(what, "", { code, kind });
-  if (session === "x11") await untilOffered(run, kind, selection);
 }
 
-/** xclip may own the clipboard only a moment after it went to the background. */
+/** xclip may own the clipboard only a moment after it has read. */
 async function untilOffered(run: Run, kind: Kind, selection: Selection) {
   const argv = ["xclip", "-o", "-selection", selection, "-target", "TARGETS"];
   for (let attempt = 0; attempt < 20; attempt++) {

@@ -11,8 +11,8 @@ Deno.test("readArgv(), offerArgv() speak to each kind of session", () => {
   assertEquals(said, [
     "xclip -o -selection clipboard -target UTF8_STRING",
     "xclip -o -selection primary -target image/png",
-    "xclip -loops 1 -i -selection clipboard -target UTF8_STRING",
-    "xclip -loops 1 -i -selection primary -target image/png",
+    "xclip -quiet -loops 1 -i -selection clipboard -target UTF8_STRING",
+    "xclip -quiet -loops 1 -i -selection primary -target image/png",
     "wl-paste --no-newline --type text/plain;charset=utf-8",
     "wl-paste --no-newline --type image/png --primary",
     "wl-copy --paste-once --type text/plain;charset=utf-8",

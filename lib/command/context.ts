@@ -12,6 +12,8 @@ export interface Context {
   out: Output;
   /** Words for people: one line on standard error. */
   say(line: string): void;
+  /** What is wrong though the work goes on; told also where nobody watches. */
+  warn(line: string): void;
   /** Bytes of a program's standard error, handed through to ours. */
   err(bytes: Uint8Array): Promise<void>;
   /** Long work, step by step. */
@@ -22,7 +24,7 @@ export interface Context {
   dryRun: boolean;
 }
 
-/** The same, but with no words for people: what cron runs is silent. */
+/** The same, but with no word while all is well: what cron runs is silent. */
 export function quiet(context: Context): Context {
   return { ...context, say() {}, progress: silent };
 }

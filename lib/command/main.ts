@@ -93,6 +93,7 @@ function realContext(
     run: realRun({ trace: common.trace, dryRun: common["dry-run"], log }),
     out,
     say,
+    warn: (line) => say(`warning: ${line}`),
     err: writeErrorBytes,
     progress: shown,
     terminal,

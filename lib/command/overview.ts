@@ -58,7 +58,8 @@ const SETTINGS: Meanings = {
 const FILES: [path: string, says: string][] = [
   ["/etc/vms/vms.toml", "settings of the host"],
   ["~/.config/vms/vms.toml", "settings of the user, which overrule those"],
-  ["~/.config/vms/recipes/", "recipes of the user"],
+  ["/etc/vms/recipes/", "recipes of the host, for all users and the timer"],
+  ["~/.config/vms/recipes/", "recipes of the user, which overrule those"],
   ["~/.local/state/vms/", "transcripts of installations"],
   ["~/.local/state/vms/passwords/", "passwords of VMs"],
   ["/run/vms/", "locks, and what running commands share"],

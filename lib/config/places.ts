@@ -77,14 +77,27 @@ async function usable(path: string): Promise<boolean> {
 
 /** Made by root at the first need, it is to serve the whole group. */
 async function share(path: string) {
-  if (await Deno.stat(path).catch(() => undefined)) return;
+  const lock = join(path, "lock");
+  if (await Deno.stat(lock).catch(() => undefined)) return;
   const group = /^libvirt:[^:]*:(\d+):/m.exec(
     await Deno.readTextFile("/etc/group"),
   );
-  for (const made of [path, join(path, "lock")]) {
-    await Deno.mkdir(made);
-    if (group) await Deno.chown(made, null, Number(group[1]));
+  for (const folder of [path, lock]) {
+    // Of two at once each makes what the other has not.
+    if (!await make(folder)) continue;
+    if (group) await Deno.chown(folder, null, Number(group[1]));
     // mkdir(2) takes the umask into account, and chown(2) drops setgid.
-    await Deno.chmod(made, 0o2770);
+    await Deno.chmod(folder, 0o2770);
+  }
+}
+
+/** False where it is there already. */
+async function make(path: string): Promise<boolean> {
+  try {
+    await Deno.mkdir(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return false;
+    throw error;
   }
 }

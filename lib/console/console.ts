@@ -32,6 +32,9 @@ const BOOT_DISASTERS: [pattern: RegExp, why: string][] = [
 /** Text that is kept for matching; marks are far shorter. */
 const WINDOW = 256 * 1024;
 
+/** Ctrl-U, by which a tty, a shell and agetty clear the line. */
+const CLEAR = "\x15";
+
 export class Console {
   /** Not matched yet. */
   #text = "";
@@ -49,12 +52,12 @@ export class Console {
     this.#read();
   }
 
-  /** Send a line, in pieces that a slow UART can take. */
+  /** Send a line, in pieces that a slow UART can take; what is left of another is cleared. */
   async send(line: string): Promise<void> {
     if (line.length > 1000) throw new Error("the line is too long to type");
     const writer = this.talk.stdin.getWriter();
     try {
-      const bytes = new TextEncoder().encode(`${line}\r`);
+      const bytes = new TextEncoder().encode(`${CLEAR}${line}\r`);
       for (let at = 0; at < bytes.length; at += 64) {
         await writer.write(bytes.slice(at, at + 64));
       }
@@ -70,7 +73,7 @@ export class Console {
    *
    * `alive` is asked when the line is silent: work that logs elsewhere counts
    * as life where it gives a number that changed. `found` ends the waiting
-   * from outside.
+   * from outside; `meanwhile` is done again and again until then.
    *
    * @throws {Failure} `timeout`, or `failed` where the guest cannot get there.
    */
@@ -82,6 +85,7 @@ export class Console {
       booting?: boolean;
       alive?: () => Promise<number>;
       found?: () => Promise<RegExpMatchArray | undefined>;
+      meanwhile?: () => Promise<void>;
     } = {},
   ): Promise<RegExpMatchArray> {
     const began = performance.now();
@@ -93,6 +97,7 @@ export class Console {
         this.#text = this.#text.slice(match.index + match[0].length);
         return match;
       }
+      await options.meanwhile?.();
       const elsewhere = await options.found?.();
       if (elsewhere) return elsewhere;
       this.#refuseDisaster(what, options.booting ?? false);

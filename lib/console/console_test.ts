@@ -1,27 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { Failure } from "../command/failure.ts";
-import { realRun } from "../process/run.ts";
-import { Console } from "./console.ts";
+import { retyped } from "./retyped.ts";
+import { TYPED, withGuest } from "./fake_guest.ts";
 
 const SOON = { silence: 5000, total: 10_000 };
-
-/** A console at which a shell script sits in the place of the guest. */
-async function withGuest(
-  script: string,
-  run: (console: Console, transcript: () => Promise<string>) => Promise<void>,
-) {
-  const path = await Deno.makeTempFile();
-  const file = await Deno.open(path, { write: true });
-  const start = realRun({ trace: false, dryRun: false, log: () => {} });
-  const console = new Console(start.talk(["bash", "-c", script]), file);
-  try {
-    await run(console, () => Deno.readTextFile(path));
-  } finally {
-    await console.close();
-    file.close();
-    await Deno.remove(path);
-  }
-}
 
 async function failure(promise: Promise<unknown>): Promise<string> {
   const error = await assertRejects(() => promise, Failure) as Failure;
@@ -34,7 +16,7 @@ Deno.test("Console.expect() matches text that came in pieces, around escapes", (
     async (console, transcript) => {
       const [found] = await console.expect("x", /archiso login: $/, SOON);
       assertEquals(found, "archiso login: ");
-      assertEquals(await transcript(), "archi\x1b[1mso lo\x1b[0mgin: ");
+      assertEquals(transcript(), "archi\x1b[1mso lo\x1b[0mgin: ");
     },
   ));
 
@@ -132,5 +114,29 @@ Deno.test("Console.lastLines() is text", () =>
     async (console) => {
       await console.expect("x", /c\n/, SOON);
       assertEquals(console.lastLines(2), ["b", "c"]);
+    },
+  ));
+
+Deno.test("Console.send() leaves nothing of a line that was cut off", () =>
+  withGuest(
+    `${TYPED} typed; echo "read: $line"; sleep 9`,
+    async (console, transcript) => {
+      const writer = console.talk.stdin.getWriter();
+      await writer.write(new TextEncoder().encode("rm -r"));
+      writer.releaseLock();
+      await console.send("true");
+      await console.expect("cannot test", /read: .*\n/, SOON);
+      assertEquals(transcript(), "read: true\n");
+    },
+  ));
+
+Deno.test("retyped() types a line again that has been lost", () =>
+  withGuest(
+    `${TYPED} typed; typed; echo "read: $line"; sleep 9`,
+    async (console, transcript) => {
+      const meanwhile = retyped(console, "echo hello", 200);
+      const heard = /read: .*\n/;
+      await console.expect("cannot test", heard, SOON, { meanwhile });
+      assertEquals(transcript(), "read: echo hello\n");
     },
   ));

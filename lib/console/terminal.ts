@@ -1,20 +1,34 @@
 /** A guest's serial console in the terminal of the person. */
 
+import type { Context } from "../command/context.ts";
 import { Failure } from "../command/failure.ts";
 import type { Virsh } from "../libvirt/virsh.ts";
 import type { Run } from "../process/run.ts";
+import { type Undo, undoing } from "../undo/undo.ts";
+import { SafeScreen } from "./safe_screen.ts";
+
+export interface ConsoleOptions {
+  /** The VM is off: there is nothing to open. */
+  off?: boolean;
+  /** Show what the guest sends as it is, also what does more than draw. */
+  raw?: boolean;
+}
+
+/** Milliseconds that a virsh which was told to end is given for it. */
+const PATIENCE = 2000;
 
 /**
- * Connect terminal and console until Ctrl-] or until the VM is off. The
- * terminal's settings are put back however virsh ends.
+ * Connect terminal and console until Ctrl-] or until the VM is off. virsh makes
+ * the terminal raw and reads it; what the guest sends goes through here. The
+ * terminal's settings are put back however it ends, also by a signal.
  *
  * @throws {Failure} `host` without a terminal, `conflict` for a VM that is off.
  */
 export async function openConsole(
-  run: Run,
+  { run, out }: Pick<Context, "run" | "out">,
   virsh: Virsh,
   name: string,
-  { off = false } = {},
+  { off = false, raw = false }: ConsoleOptions = {},
 ): Promise<void> {
   const what = `cannot open the console of "${name}"`;
   if (off) {
@@ -23,27 +37,37 @@ export async function openConsole(
   if (!Deno.stdin.isTerminal()) {
     throw new Failure("host", what, "standard input is no terminal");
   }
-  const saved = await terminalSettings(run);
-  try {
-    const argv = virsh.argv(["console", "--force", "--", name]);
-    const code = await run.attached(argv, { changes: false });
-    if (code !== 0) {
-      throw new Failure(
-        "failed",
-        what,
-        `virsh exited with ${code}`,
-        "vms-list",
-      );
-    }
-  } finally {
-    await run.attached(["stty", saved], { changes: false });
-  }
+  await using undo = undoing();
+  await keepSettings(run, undo);
+  const screen = new SafeScreen();
+  undo.add(() => raw ? Promise.resolve() : out.bytes(screen.end()));
+  const ending = new AbortController();
+  const running = run.attached(
+    virsh.argv(["console", "--force", "--", name]),
+    {
+      signal: ending.signal,
+      output: raw ? undefined : (bytes) => out.bytes(screen.push(bytes)),
+    },
+  );
+  undo.add(() => {
+    ending.abort();
+    return Promise.race([running, pause(PATIENCE)]);
+  });
+  const code = await running;
+  if (code === 0) return;
+  throw new Failure("failed", what, `virsh exited with ${code}`, "vms-list");
 }
 
-/** The settings in the form that stty takes back. */
-async function terminalSettings(run: Run): Promise<string> {
-  const { stdout } = await run(["stty", "--file=/dev/tty", "-g"], {
-    changes: false,
+/** Put the terminal's settings back as they are now, in the end. */
+async function keepSettings(run: Run, undo: Undo): Promise<void> {
+  const stty = ["stty", "--file=/dev/tty"];
+  const looking = { changes: false };
+  const { stdout } = await run([...stty, "-g"], looking);
+  undo.add(() => run([...stty, stdout.trim()], looking));
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((done) => {
+    Deno.unrefTimer(setTimeout(done, milliseconds));
   });
-  return stdout.trim();
 }

@@ -12,7 +12,7 @@ import { network } from "./network.ts";
 import { disks } from "./orphans.ts";
 import { keyrings, packages } from "./packages.ts";
 import { pool, space } from "./pool.ts";
-import { builds, disposables } from "./remains.ts";
+import { builds, disposables, forks, warm } from "./remains.ts";
 import { membership, service } from "./service.ts";
 
 export const CHECKS: readonly Check[] = [
@@ -31,6 +31,8 @@ export const CHECKS: readonly Check[] = [
   space,
   disposables,
   builds,
+  warm,
+  forks,
   chains,
   disks,
   runtime,

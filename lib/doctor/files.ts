@@ -3,7 +3,7 @@
 import { join } from "@std/path/posix/join";
 import { active, listDomains } from "../libvirt/domain.ts";
 import { NAME, printable } from "../names/names.ts";
-import { isUnnamed } from "../vm/disposable_end.ts";
+import { isUnnamed } from "../disposable/end.ts";
 import { type Check, type Exam, undisturbed } from "./exam.ts";
 import { type Problem, programs, programsOfRoot } from "./finding.ts";
 

@@ -2,7 +2,7 @@
  * Disks of VMs that have no domain. Only what certainly holds nothing of
  * anybody's is removed unasked: a layer on a version of a template that no
  * guest ever wrote to, an hour old, on which nothing rests. Of a VM that is
- * named, root layers go too. Home disks never do.
+ * named, root layers go too. Home disks that were written to never do.
  */
 
 import { layersOn } from "../image/chain.ts";
@@ -12,7 +12,7 @@ import type { Volume } from "../libvirt/volume.ts";
 import { quote } from "../process/quote.ts";
 import { NAME } from "../names/names.ts";
 import { humanSize } from "../names/values.ts";
-import { isUnnamed } from "../vm/disposable_end.ts";
+import { isUnnamed } from "../disposable/end.ts";
 import { type Check, type Exam, undisturbed } from "./exam.ts";
 import { type Problem, programs } from "./finding.ts";
 
@@ -44,14 +44,18 @@ async function age({ virsh, host }: Exam, path: string) {
   return info?.mtime ? host.now - info.mtime.getTime() : undefined;
 }
 
+/** A home disk that no guest ever wrote to takes up 388 KiB: docs/qcow2.md. */
+const UNTOUCHED = 400 * 1024;
+
 type Verdict = "home" | "data" | "young" | "empty";
 
 async function verdict(exam: Exam, volume: Volume): Promise<Verdict> {
   const own = readVolumeName(volume.name);
-  if (own?.kind === "home" || /\.home\b/.test(volume.name)) return "home";
+  const home = own?.kind === "home" || /\.home\b/.test(volume.name);
+  if (home && volume.allocation > UNTOUCHED) return "home";
   // A hash that no guest asks for any more.
   const credentials = volume.name.endsWith(".credentials");
-  const onVersion = credentials ||
+  const onVersion = credentials || home ||
     volume.backing?.split("/").at(-1)?.includes("@");
   if (!onVersion || volume.allocation > EMPTY) return "data";
   const old = await age(exam, volume.path) ?? 0;

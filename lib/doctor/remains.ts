@@ -1,9 +1,10 @@
-/** What commands that were killed left in libvirt: disposables and builds. */
+/** What commands that were killed left in libvirt: disposables, builds, forks. */
 
-import { listDomains } from "../libvirt/domain.ts";
+import { destroy, listDomains } from "../libvirt/domain.ts";
 import { NAME } from "../names/names.ts";
 import { findRemains, sweepBuilds } from "../template/sweep.ts";
-import { sweepDisposables } from "../vm/disposable_end.ts";
+import { isUnnamed, sweepDisposables } from "../disposable/end.ts";
+import { sweepWarm } from "../warm/drop.ts";
 import { type Check, type Exam, undisturbed } from "./exam.ts";
 import { byDoctor, type Problem } from "./finding.ts";
 
@@ -11,13 +12,15 @@ const BASE = { level: "error", kind: "remains" } as const;
 
 export const disposables: Check = {
   id: "disposables",
-  fine: "no disposable was left behind",
+  fine: "no disposable left anything behind",
   needs: ["pool", "locks"],
   async examine(exam) {
     await exam.virsh.try(exam.pool.refresh());
-    const names = await sweepDisposables(exam, async () => {});
+    const names = await sweepDisposables(exam, { look: true });
     if (names.length === 0) return [];
-    const what = `left by disposables that are over: ${names.join(", ")}`;
+    const what = `disposables that are off left what they wrote: ${
+      names.join(", ")
+    }`;
     const cure = byDoctor(() => sweepDisposables(exam));
     return [{ ...BASE, id: "disposables", what, ...cure }];
   },
@@ -50,6 +53,40 @@ export const builds: Check = {
       }`;
       const sweep = () => undisturbed(name, () => sweepBuilds(exam, name));
       found.push({ ...BASE, id: `build:${name}`, what, ...byDoctor(sweep) });
+    }
+    return found;
+  },
+};
+
+export const warm: Check = {
+  id: "warm",
+  fine: "no warm image was left behind",
+  needs: ["pool", "locks"],
+  async examine(exam) {
+    const names = await sweepWarm(exam, { look: true });
+    if (names.length === 0) return [];
+    const what = `left of warm images: ${names.join(", ")}`;
+    const cure = byDoctor(() => sweepWarm(exam));
+    return [{ ...BASE, id: "warm", what, ...cure }];
+  },
+};
+
+/** A VM with a name whose fork never became somebody; its disks are its own. */
+export const forks: Check = {
+  id: "forks",
+  fine: "no VM was left half forked",
+  needs: ["pool", "locks"],
+  async examine(exam) {
+    const { virsh } = exam;
+    const half = (await listDomains(virsh)).filter(({ name, kind }) =>
+      kind === "build" && NAME.test(name) && !isUnnamed(name)
+    );
+    const found: Problem[] = [];
+    for (const { name } of half) {
+      if (!await undisturbed(name, () => Promise.resolve(true))) continue;
+      const what = `"${name}" was being forked when its command was killed`;
+      const end = () => undisturbed(name, () => virsh.try(destroy(name)));
+      found.push({ ...BASE, id: `fork:${name}`, what, ...byDoctor(end) });
     }
     return found;
   },

@@ -1,13 +1,16 @@
 /**
  * What holds for every VM, whatever its rules: no address but its own, no
- * IPv6, from this host only addresses and names.
+ * IPv6, and of this host only what `OF_THE_HOST` says.
  *
  * `$MAC` is libvirt's. `$IP`, which the network's DHCP server keeps for the VM,
  * and `$GATEWAY` are given with the card; on a bridge nobody knows them.
  */
 
 import type { Filter, FilterRule } from "../libvirt/nwfilter_xml.ts";
-import { isIpv4, isLocal } from "./address.ts";
+import { isIpv4 } from "./address.ts";
+
+/** What of this host a VM sees whatever its rules, in the words of the pages; on a bridge less. */
+export const OF_THE_HOST = "DHCP, names and ping";
 
 export const GUARD = "vms.guard";
 export const BRIDGE_GUARD = "vms.guard.bridge";
@@ -34,22 +37,24 @@ function source(): Filter {
 }
 
 /**
- * Addresses of this host that could be anywhere in the internet. Rules of the
- * VM come before, the default behind.
+ * The addresses of this host, which may lie anywhere: on a bridge also in the
+ * VM's own network. Rules of the VM come before, the default behind.
  */
 function host(addresses: readonly string[]): Filter {
   return {
     name: HOST,
     includes: [],
-    rules: publicAddresses(addresses).map((dstipaddr) =>
+    rules: reachable(addresses).map((dstipaddr) =>
       rule("drop", "out", 600, "ip", { dstipaddr })
     ),
   };
 }
 
-export function publicAddresses(addresses: readonly string[]): string[] {
-  return [...new Set(addresses)].filter((one) => isIpv4(one) && !isLocal(one))
-    .sort();
+/** Those that somebody else can send to. */
+export function reachable(addresses: readonly string[]): string[] {
+  return [...new Set(addresses)].filter((one) =>
+    isIpv4(one) && !one.startsWith("127.")
+  ).sort();
 }
 
 function guard(): Filter {

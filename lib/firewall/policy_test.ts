@@ -1,7 +1,7 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Failure } from "../command/failure.ts";
 import { filterUuid, filterXml, readFilter } from "../libvirt/nwfilter_xml.ts";
-import { guards, publicAddresses } from "./guard.ts";
+import { guards, OF_THE_HOST, reachable } from "./guard.ts";
 import {
   type Entry,
   filterOf,
@@ -133,13 +133,37 @@ Deno.test("policyLines() are what vms-firewall takes", () => {
   );
 });
 
-Deno.test("guards() shut addresses of the host that are the internet's", () => {
+Deno.test("guards() shut all addresses of the host that others can send to", () => {
   const addresses = ["127.0.0.1", "192.168.1.2", "198.51.100.1", "fe80::1"];
-  assertEquals(publicAddresses(addresses), ["198.51.100.1"]);
+  assertEquals(reachable(addresses), ["192.168.1.2", "198.51.100.1"]);
   const host = guards(addresses).find(({ name }) => name === "vms.host")!;
   assertEquals(host.rules.map(({ match }) => match), [
+    { dstipaddr: "192.168.1.2" },
     { dstipaddr: "198.51.100.1" },
   ]);
+});
+
+Deno.test("guards() open of this host what the pages say, and nothing else", async () => {
+  const guard = guards([]).find(({ name }) => name === "vms.guard")!;
+  const open = guard.rules
+    .filter(({ action, match }) =>
+      action === "accept" && match?.dstipaddr === "$GATEWAY"
+    )
+    .map(({ match }) => `${match?.protocol} ${match?.dstportstart ?? ""}`);
+  // In the same order: DHCP, names, ping.
+  assertEquals(open, ["udp 67", "udp 53", "tcp 53", "icmp "]);
+  for (
+    const page of [
+      "share/man/man1/vms-net.1",
+      "share/man/man1/vms-firewall.1",
+      "README.md",
+      "docs/firewall.md",
+    ]
+  ) {
+    const url = new URL(`../../${page}`, import.meta.url);
+    const text = (await Deno.readTextFile(url)).replaceAll(/\s+/g, " ");
+    assert(text.includes(OF_THE_HOST), page);
+  }
 });
 
 Deno.test("guards() let nothing pass that is neither ARP nor IPv4", () => {

@@ -33,7 +33,10 @@ async function loaded({ run }: Virsh): Promise<boolean> {
   return (await run(["stat", "--format=%n", ...modules], look)).stdout !== "";
 }
 
-/** The same, with a warning where it will be slow. */
+/**
+ * The same, with a warning where it will be slow. It is for those that make a
+ * VM: the type stands in its XML then, and starting it tells nothing new.
+ */
 export async function chooseAcceleration(
   virsh: Virsh,
   say: (line: string) => void,

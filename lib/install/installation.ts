@@ -125,13 +125,19 @@ function explained(
   const { exit, what } = error;
   const why = [
     error.why,
-    ...console.lastLines(5).map((line) => `  | ${line.slice(0, 200)}`),
+    ...lastWords(console).map((line) => `  | ${line.slice(0, 200)}`),
     `transcript: ${join(logs, "console")}`,
     keep
       ? `the disk of ${domain} is kept: --from goes on with it`
       : "the disk is deleted; --keep keeps it",
   ].join("\n");
   return new Failure(exit, what, why, error.hint, { cause: error });
+}
+
+/** The last lines that were heard, without the marks that end steps. */
+function lastWords(console: Console): string[] {
+  return console.lastLines(30).filter((line) => !line.startsWith("@@"))
+    .slice(-5);
 }
 
 /** The VM in which the live system runs. */

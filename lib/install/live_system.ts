@@ -6,6 +6,7 @@
 
 import { Failure } from "../command/failure.ts";
 import type { Console, Patience } from "../console/console.ts";
+import { retyped } from "../console/retyped.ts";
 
 /** Added to what the ISO's own loader entry says. */
 export const KERNEL_PARAMETERS = [
@@ -72,8 +73,7 @@ async function silenceShell(
   for (let attempt = 1;; attempt++) {
     const [one, two] = nonce();
     await console.send(
-      "stty -echo -ixon cols 200; PS1= PS2=; dmesg -n1; " +
-        `printf '\\n%s%s\\n' '${one}' '${two}'`,
+      `stty -echo -ixon cols 200; PS1= PS2=; dmesg -n1; ${said(one, two)}`,
     );
     try {
       await console.expect(what, new RegExp(`\n${one}${two}\n`), ANSWER);
@@ -81,7 +81,12 @@ async function silenceShell(
     } catch (error) {
       const late = error instanceof Failure && error.exit === "timeout";
       if (!late || performance.now() > end) throw error;
-      if (attempt % 2 === 0) await console.send(BASH);
+      // The login's name may be what was lost.
+      if (attempt % 2 === 0) {
+        await console.send("root");
+        await console.quiet(1000);
+        await console.send(BASH);
+      }
     }
   }
 }
@@ -90,18 +95,26 @@ async function silenceShell(
 export async function mountSeed(console: Console): Promise<void> {
   const what = "cannot mount the seed in the live system";
   const [one, two] = nonce();
-  // Said more than once: a line of the kernel can split one.
-  const mark = `for i in 1 2 3; do printf '\\n%s%s\\n' '${one}' '${two}'; done`;
+  const at = "/run/vms";
   const mount = (tag: string, how: string) =>
-    `mkdir -p /run/vms/${tag} && mount -t virtiofs -o ${how} ${tag} /run/vms/${tag}`;
-  await console.send(`${mount("seed", "ro")} && ${mount("log", "rw")}`);
-  await console.send(
-    `test -e /run/vms/seed/guest/run-step -a -w /run/vms/log && ${mark}`,
-  );
-  await console.expect(what, new RegExp(`\n${one}${two}\n`), {
-    silence: 30_000,
-    total: 60_000,
+    `mountpoint -q ${at}/${tag} || ` +
+    `mount -m -t virtiofs -o ${how} ${tag} ${at}/${tag}`;
+  // Said more than once: a line of the kernel can split one.
+  const marks = Array(3).fill(said(one, two)).join(" && ");
+  const line = `${mount("seed", "ro")}; ${mount("log", "rw")}; ` +
+    `test -e ${at}/seed/guest/run-step -a -w ${at}/log && ${marks}`;
+  const patience = { silence: 30_000, total: 60_000 };
+  await console.expect(what, new RegExp(`\n${one}${two}\n`), patience, {
+    meanwhile: retyped(console, line),
   });
+}
+
+/**
+ * Prints both halves joined, on a line of their own. No quotes and no loops: a
+ * shell that has lost the end of one waits for it for ever.
+ */
+function said(one: string, two: string): string {
+  return `printf \\\\n%s%s\\\\n ${one} ${two}`;
 }
 
 /** A random word in two halves: joined it stands in no line that was typed. */

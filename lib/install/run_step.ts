@@ -3,6 +3,7 @@
 import { join } from "@std/path/posix/join";
 import { Failure } from "../command/failure.ts";
 import type { Console } from "../console/console.ts";
+import { retyped } from "../console/retyped.ts";
 import { plainText } from "../names/plain_text.ts";
 import { nonce } from "./live_system.ts";
 import type { Step } from "./steps.ts";
@@ -25,15 +26,20 @@ export async function runStep(
   const what = `cannot install: step ${step.name}`;
   const [one, two] = nonce();
   const log = join(logs, `${step.name}.log`);
-  await console.send(
+  const type = retyped(
+    console,
     `bash /run/vms/seed/guest/run-step ${step.name} ${one} ${two}`,
   );
+  const begun = join(logs, `${step.name}.begun-${one}${two}`);
   const mark = new RegExp(`@@${one}${two}:${step.name}:(\\d{1,3})@@`);
   const [, code] = await console.expect(what, mark, step.patience, {
     alive: async () => {
       const line = await lastLine(log);
       if (line) note(line);
       return (await size(log)) ?? 0;
+    },
+    meanwhile: async () => {
+      if (!await exists(begun)) await type();
     },
     found: () => codeFile(join(logs, `${step.name}.rc-${one}${two}`)),
   });
@@ -49,6 +55,10 @@ async function codeFile(path: string): Promise<RegExpMatchArray | undefined> {
   } catch {
     // It is not there yet.
   }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await size(path) !== undefined;
 }
 
 async function size(path: string): Promise<number | undefined> {

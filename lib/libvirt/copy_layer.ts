@@ -1,6 +1,7 @@
 /** Copying a layer, byte for byte, so that it goes on resting on its image. */
 
 import { Failure } from "../command/failure.ts";
+import { traceLine } from "../process/run.ts";
 import type { Pool } from "./volume.ts";
 
 /**
@@ -20,10 +21,16 @@ export async function copyLayer(
   // The bytes of the file are what counts, whatever format they are.
   const raw = { name, capacity: physical, mode, format: "raw" as const };
   await virsh.must(what, pool.create(raw));
-  const transfer = (verb: string, volume: string, file: string) =>
-    virsh.run.talk(virsh.argv([verb, "--pool", pool.name, volume, file]));
-  const source = transfer("vol-download", from, "/dev/stdout");
-  const target = transfer("vol-upload", name, "/dev/stdin");
+  const argv = (verb: string, volume: string, file: string) =>
+    virsh.argv([verb, "--pool", pool.name, volume, file]);
+  const download = argv("vol-download", from, "/dev/stdout");
+  const upload = argv("vol-upload", name, "/dev/stdin");
+  // What is talked to is run also where nothing may be changed.
+  const pipe = [download, ["head", "-c", `${physical}`], upload];
+  const trace = [pipe.map((words) => traceLine(words)).join(" | ")];
+  if (virsh.dryRun) return void virsh.run.skips({ trace, changes: true });
+  const source = virsh.run.talk(download);
+  const target = virsh.run.talk(upload);
   await source.stdin.close();
   const drained = target.stdout.pipeTo(new WritableStream());
   await source.stdout.pipeThrough(atMost(physical)).pipeTo(target.stdin)

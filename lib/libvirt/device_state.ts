@@ -31,16 +31,24 @@ function leaveMemoryOut(domain: string, state: boolean) {
 }
 
 /**
- * Take the state of a paused guest; it cannot go on afterwards.
+ * Let the state that a guest is saved with be that of its devices alone.
  *
  * @throws {Failure} where this QEMU cannot do it.
  */
+export async function prepareSaving(
+  virsh: Virsh,
+  domain: string,
+): Promise<void> {
+  const what = `cannot freeze "${domain}"`;
+  await monitor(virsh, what, leaveMemoryOut(domain, true));
+}
+
+/** Take the state of a paused guest that was prepared; it cannot go on. */
 export async function saveDeviceState(
   virsh: Virsh,
   domain: string,
 ): Promise<Uint8Array> {
   const what = `cannot freeze "${domain}"`;
-  await monitor(virsh, what, leaveMemoryOut(domain, true));
   const pipe = givePipe(virsh, domain, 1);
   await pipe.stdin.close();
   const saved = bytesOf(pipe.stdout);

@@ -17,6 +17,8 @@ export interface DomainStats {
   /** Bytes: what the guest has now, and could have. */
   memory?: number;
   memoryMax?: number;
+  /** Where the guest tells. Bytes, and when in seconds since 1970. */
+  guest?: { total: number; usable: number; at: number };
   disks: DiskStats[];
   /** Bytes since its start, of all its network cards. */
   received?: number;
@@ -40,6 +42,17 @@ export function readDomainStats(text: string): DomainStats[] {
     const fields = new Map(lines.map(field));
     return statsOf(head.trim().replace(/^'(.*)'$/, "$1"), fields);
   });
+}
+
+type Read = (key: string) => number | undefined;
+
+/** The guest's own words, by its balloon driver. */
+function guestOf(kibibytes: Read, number: Read): DomainStats["guest"] {
+  const total = kibibytes("balloon.available");
+  const usable = kibibytes("balloon.usable");
+  const at = number("balloon.last-update");
+  if (total === undefined || usable === undefined || !at) return;
+  return { total, usable, at };
 }
 
 function field(line: string): [key: string, value: string] {
@@ -68,6 +81,7 @@ function statsOf(name: string, fields: Map<string, string>): DomainStats {
     resident: kibibytes("balloon.rss"),
     memory: kibibytes("balloon.current"),
     memoryMax: kibibytes("balloon.maximum"),
+    guest: guestOf(kibibytes, number),
     disks: each("block").map((i) => ({
       target: fields.get(`block.${i}.name`) ?? `${i}`,
       allocation: number(`block.${i}.allocation`),

@@ -46,6 +46,7 @@ Deno.test("readDomainStats() reads counters in bytes and nanoseconds", () => {
     resident: 801234 * 1024,
     memory: 2 ** 30,
     memoryMax: 2 ** 31,
+    guest: undefined,
     disks: [
       { target: "vda", allocation: 700, read: 5, written: 6 },
       {
@@ -67,6 +68,15 @@ Deno.test("readDomainStats() adds up virtual CPUs where no total is counted", ()
   assertEquals(times, [12, undefined]);
 });
 
+Deno.test("readDomainStats() reads what the guest tells, once it does", () => {
+  const words = "  balloon.available=900\n  balloon.usable=500\n";
+  const read = (more: string) =>
+    readDomainStats(`Domain: 'a'\n${words}${more}\n`)[0]!.guest;
+  assertEquals(read("  balloon.last-update=0\n"), undefined);
+  const told = { total: 900 * 1024, usable: 500 * 1024, at: 7 };
+  assertEquals(read("  balloon.last-update=7\n"), told);
+});
+
 Deno.test("readDomainStats() leaves open what is not said", () => {
   const [, off] = readDomainStats(RUNNING + OFF);
   assertEquals(off, {
@@ -76,6 +86,7 @@ Deno.test("readDomainStats() leaves open what is not said", () => {
     resident: undefined,
     memory: undefined,
     memoryMax: 2 ** 30,
+    guest: undefined,
     disks: [{
       target: "vda",
       allocation: undefined,

@@ -199,9 +199,12 @@ function devices(spec: DomainSpec): Xml {
       el("backend", { model: "random" }, "/dev/urandom"),
     ),
     // What it gave back would be lost to all forks.
-    spec.memoryFile
-      ? el("memballoon", { model: "none" })
-      : el("memballoon", { model: "virtio", freePageReporting: "on" }),
+    spec.memoryFile ? el("memballoon", { model: "none" }) : el("memballoon", {
+      model: "virtio",
+      // A guest that needs what was taken from it takes it back.
+      autodeflate: "on",
+      freePageReporting: "on",
+    }),
   );
 }
 

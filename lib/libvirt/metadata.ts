@@ -74,6 +74,8 @@ export interface Metadata {
   /** A disposable for one command. */
   once?: boolean;
   warm?: WarmRecord;
+  /** Why the last attempt to bake it failed. */
+  warmFailure?: string;
   /** The warm image that a VM was forked from, for as long as it runs. */
   fork?: string;
   /** Of a spare: number of the user in whose pool it is. */
@@ -100,6 +102,7 @@ export function metadataXml(data: Metadata): Xml {
       once: data.once ? "yes" : undefined,
       fork: data.fork,
       owner: data.owner,
+      "warm-failure": data.warmFailure,
     },
     data.warm && warmXml(data.warm),
     (data.snapshots ?? []).map(snapshotXml),
@@ -157,6 +160,7 @@ export function readMetadata(domain: XmlElement): Metadata | undefined {
     once: own.attributes.once === "yes",
     fork: own.attributes.fork,
     owner: number("owner"),
+    warmFailure: own.attributes["warm-failure"],
     warm: children(own, "vms:warm").map(readWarm)[0],
     snapshots: children(own, "vms:snapshot").map(readSnapshot),
     shares: children(own, "vms:share").map(({ attributes }) => ({

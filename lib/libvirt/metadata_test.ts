@@ -27,6 +27,7 @@ const EMPTY: Partial<Metadata> = {
   fork: undefined,
   owner: undefined,
   warm: undefined,
+  warmFailure: undefined,
   snapshots: [],
   shares: [],
 };
@@ -42,6 +43,7 @@ Deno.test("readMetadata() reads what metadataXml() wrote", () => {
     packages: 214,
     graphical: true,
     spice: ["clipboard", "files"],
+    warmFailure: "cannot freeze gui@3: the disk is full",
     once: true,
     fork: "0123abcd",
     owner: 1000,

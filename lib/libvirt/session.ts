@@ -65,6 +65,13 @@ export class Session implements AsyncDisposable {
     }
   }
 
+  /** Another one of the same, which begins to connect. */
+  another(): Session {
+    const session = new Session(this.run, this.argv, this.detached);
+    session.#child = new Child(this.run, this.argv, this.detached);
+    return session;
+  }
+
   async [Symbol.asyncDispose]() {
     await this.#child?.end();
     this.#child = undefined;

@@ -58,6 +58,15 @@ export class Virsh {
     readonly session?: Session,
   ) {}
 
+  /**
+   * Another one, to be asked at the same time; it begins to connect. This one
+   * where another costs a login on another host, or has nothing to do.
+   */
+  beside(): Virsh {
+    if (!this.session || !this.local || this.dryRun) return this;
+    return new Virsh(this.run, this.uri, this.session.another());
+  }
+
   /** The words to run virsh with the given command. */
   argv(words: readonly string[]): string[] {
     return ["virsh", "-c", this.uri, ...words];
@@ -69,8 +78,16 @@ export class Virsh {
     return !transport.test(this.uri) && !/^[^:]+:\/\/[^/?]/.test(this.uri);
   }
 
-  /** Run one command; hand back what it printed or how it failed. */
-  async try(call: Call): Promise<Answer> {
+  /** True where what changes something is printed and not done. */
+  get dryRun(): boolean {
+    return this.run.skips({ trace: [], changes: true });
+  }
+
+  /**
+   * Run one command; hand back what it printed or how it failed. Where the
+   * signal comes, a change is not waited for any longer: libvirt goes on with it.
+   */
+  async try(call: Call, signal?: AbortSignal): Promise<Answer> {
     if (call.changes === false && call.xml === undefined) {
       const answers = await this.#inSession([call], [line(call.words)]);
       if (answers) return answers[0]!;
@@ -78,7 +95,8 @@ export class Virsh {
     const { code, stdout, stderr } = await this.run(this.argv(call.words), {
       stdin: call.xml,
       ...this.#announcement([call]),
-      ok: [0, 1],
+      ok: signal ? [0, 1, 128 + 15] : [0, 1],
+      signal,
     });
     const error = code === 0 ? "" : complaint(stderr);
     this.#refuseWithoutConnection(error);

@@ -104,3 +104,20 @@ Deno.test("lockAll() takes a name that is given twice once", async () => {
     using _held = await lockAll("vm", [name, name]);
   });
 });
+
+Deno.test("a lock leaves no file, and excludes also who waited for one that went", () =>
+  withName(async (name) => {
+    let inside = 0;
+    let most = 0;
+    await Promise.all(Array.from({ length: 8 }, async () => {
+      for (let i = 0; i < 25; i++) {
+        using _held = await lock("vm", name, { wait: true });
+        most = Math.max(most, ++inside);
+        await new Promise((done) => setTimeout(done));
+        inside--;
+      }
+    }));
+    assertEquals(most, 1);
+    const path = `${await runtimeDirectory()}/lock/vm-${name}`;
+    await assertRejects(() => Deno.lstat(path), Deno.errors.NotFound);
+  }));

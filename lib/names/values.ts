@@ -44,13 +44,18 @@ export function count(word: string): number {
   return number;
 }
 
+/** Hours; what a timer of JavaScript can wait is 596. */
+const LONGEST_TIME = 500;
+
 /** Seconds, from `90`, `90s`, `5m` or `1h`. */
 export function duration(word: string): number {
   const [, digits, unit] = /^(\d{1,6})([smh]?)$/.exec(word) ?? [];
   if (digits === undefined) {
     throw new Error(`${printable(word)} is not a time such as 90s or 5m`);
   }
-  return Number(digits) * { "": 1, s: 1, m: 60, h: 3600 }[unit ?? ""]!;
+  const seconds = Number(digits) * { "": 1, s: 1, m: 60, h: 3600 }[unit ?? ""]!;
+  if (seconds <= LONGEST_TIME * 3600) return seconds;
+  throw new Error(`${printable(word)} is longer than ${LONGEST_TIME}h`);
 }
 
 /** One of the words given. */

@@ -74,6 +74,11 @@ Deno.test("duration() is in seconds", () => {
   }
 });
 
+Deno.test("duration() is what a timer can wait for", () => {
+  assertEquals(duration("500h"), 1_800_000);
+  assertEquals(refused(duration, "501h"), '"501h" is longer than 500h');
+});
+
 Deno.test("oneOf() takes one of its words", () => {
   const state = oneOf(["running", "paused"]);
   assertEquals(state("paused"), "paused");

@@ -74,7 +74,7 @@ class Files implements PasswordStore {
   }
 }
 
-/** An item of the Secret Service, by the attributes `service` and `vm`. */
+/** An item of the Secret Service, by the attributes `service`, `vm` and `uri`. */
 class Keyring implements PasswordStore {
   constructor(readonly run: Run, readonly uri?: string) {}
 
@@ -105,8 +105,8 @@ class Keyring implements PasswordStore {
   }
 
   #attributes(vm: string): string[] {
-    const host = this.uri ? ["uri", this.uri] : [];
-    return ["service", "vms", "vm", vm, ...host];
+    // Always all three: an item that has more than what is asked for is found too.
+    return ["service", "vms", "vm", vm, "uri", this.uri ?? "local"];
   }
 }
 

@@ -72,13 +72,13 @@ Deno.test("passwordStore() writes nothing where nothing may be changed", async (
 
 Deno.test("passwordStore() asks the keyring, and gives it passwords by standard input", async () => {
   using run = fakeRun([
-    ["secret-tool lookup service vms vm web", { code: 1 }],
+    ["secret-tool lookup service vms vm web uri local", { code: 1 }],
     [
-      "secret-tool store --label=password of the VM web service vms vm web",
+      "secret-tool store --label=password of the VM web service vms vm web uri local",
       { stdin: "a b" },
     ],
-    ["secret-tool lookup service vms vm web", { stdout: "a b" }],
-    ["secret-tool clear service vms vm web", { code: 1 }],
+    ["secret-tool lookup service vms vm web uri local", { stdout: "a b" }],
+    ["secret-tool clear service vms vm web uri local", { code: 1 }],
   ]);
   const store = passwordStore(run, { keyring: true });
   assertEquals(await store.read("web"), undefined);
@@ -88,7 +88,7 @@ Deno.test("passwordStore() asks the keyring, and gives it passwords by standard 
 });
 
 Deno.test("passwordStore() says that the keyring is not there", async () => {
-  using run = fakeRun([["secret-tool lookup service vms vm web", {
+  using run = fakeRun([["secret-tool lookup service vms vm web uri local", {
     code: 1,
     stderr: "secret-tool: Cannot autolaunch D-Bus without X11 $DISPLAY\n",
   }]]);

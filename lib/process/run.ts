@@ -17,6 +17,8 @@ export interface RunOptions {
   env?: Record<string, string>;
   /** Ends the child with SIGTERM. */
   signal?: AbortSignal;
+  /** Of one that is attached: takes what it prints, in the terminal's place. */
+  output?: (bytes: Uint8Array) => Promise<void>;
   /** Of one that is talked to: hand out its standard error as well. */
   stderr?: boolean;
   /** Of one that is talked to: in a session of its own, where no Ctrl-C comes. */
@@ -82,9 +84,10 @@ export function realRun({ trace, dryRun, log }: RealRunOptions): Run {
       if (skipped(argv, options)) return 0;
       const child = spawn(argv, options, {
         stdin: "inherit",
-        stdout: "inherit",
+        stdout: options.output ? "piped" : "inherit",
         stderr: "inherit",
       });
+      if (options.output) await drain(child.stdout, options.output);
       return (await child.status).code;
     },
     talk(argv: readonly string[], options: RunOptions = {}): Talk {
@@ -179,6 +182,13 @@ async function output(
     stdout: text.decode(result.stdout),
     stderr: text.decode(result.stderr),
   };
+}
+
+async function drain(
+  from: ReadableStream<Uint8Array>,
+  to: (bytes: Uint8Array) => Promise<void>,
+) {
+  for await (const bytes of from) await to(bytes);
 }
 
 /** A child that ends before it has read all says why by itself. */

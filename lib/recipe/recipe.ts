@@ -83,9 +83,12 @@ export function user(name: string): string {
 /** The recipes that come with the toolkit. */
 const SHIPPED = new URL("../../guest/recipes/", import.meta.url).pathname;
 
-/** Where recipes lie; the first overrules the second. */
+/** The recipes of a host: what root builds, as the timer does, finds them. */
+const OF_HOST = "/etc/vms/recipes";
+
+/** Where recipes lie; one overrules those behind it. */
 export function recipeDirectories(): string[] {
-  return [join(configHome(), "recipes"), SHIPPED];
+  return [join(configHome(), "recipes"), OF_HOST, SHIPPED];
 }
 
 /** Names of all recipes. */

@@ -1,6 +1,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { Failure } from "../command/failure.ts";
-import { lineage, readRecipe, recipeNames } from "./recipe.ts";
+import {
+  lineage,
+  readRecipe,
+  recipeDirectories,
+  recipeNames,
+} from "./recipe.ts";
 
 /** Run with recipes of the user's own, by file name. */
 async function withRecipes(
@@ -41,6 +46,14 @@ Deno.test("recipeNames() has the shipped ones and the user's", () =>
       assertEquals(await recipeNames(), ["gui", "minimal", "work"]);
     },
   ));
+
+Deno.test("recipeDirectories() has the user's, the host's, the toolkit's", () =>
+  withRecipes({}, (directory) => {
+    const [own, host, shipped] = recipeDirectories();
+    assertEquals([own, host], [directory, "/etc/vms/recipes"]);
+    assertEquals(shipped!.endsWith("/guest/recipes/"), true);
+    return Promise.resolve();
+  }));
 
 Deno.test("readRecipe() takes the user's before the shipped one", () =>
   withRecipes({ "minimal.toml": 'packages = ["vim"]' }, async () => {

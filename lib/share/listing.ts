@@ -86,7 +86,11 @@ function merged(
   return [...attached, ...others];
 }
 
-async function isGone({ local }: Virsh, folder: string): Promise<boolean> {
+/** Whether a folder is on the host no longer; unknown is not gone. */
+export async function isGone(
+  { local }: Virsh,
+  folder: string,
+): Promise<boolean> {
   if (!local) return false;
   const there = await Deno.stat(folder).catch(() => undefined);
   return !there?.isDirectory;

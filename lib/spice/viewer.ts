@@ -41,9 +41,8 @@ export async function openViewer(
       `vms-console ${name}`,
     );
   }
-  const code = await run.attached(viewerArgv(virsh, name, options), {
-    changes: false,
-  });
+  // It changes nothing, but a dry run that opens a window waits for a person.
+  const code = await run.attached(viewerArgv(virsh, name, options));
   if (code === 0) return;
   throw new Failure("failed", what, `virt-viewer exited with ${code}`);
 }

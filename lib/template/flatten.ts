@@ -6,6 +6,7 @@ import { Failure } from "../command/failure.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import { define, getDomain, listDomains } from "../libvirt/domain.ts";
 import { domainXml } from "../libvirt/domain_xml.ts";
+import { syncPool } from "../libvirt/sync.ts";
 import { versionName } from "../names/names.ts";
 import { undoing } from "../undo/undo.ts";
 import { nextNumber } from "./plan.ts";
@@ -44,11 +45,13 @@ export async function flatten(
     `cannot flatten ${version.name}`,
     pool.copy(image.name, spec),
   );
+  await syncPool(pool);
   const path = `${directoryOf(image.path)}/${volume}`;
   const metadata = {
     ...domain.metadata!,
     template: undefined,
     warm: undefined,
+    warmFailure: undefined,
   };
   const { type, memory, vcpus } = domain;
   await virsh.must(

@@ -3,6 +3,7 @@
  * booted, and the system must come up whole.
  */
 
+import { connectToAgent } from "../agent/connect.ts";
 import { runInGuest, waitForAgent } from "../agent/guest_agent.ts";
 import { Failure } from "../command/failure.ts";
 import { directoryOf, nvramName } from "../image/names.ts";
@@ -32,13 +33,14 @@ const UP = 600;
  * Boot the candidate and look at it.
  *
  * @returns how many packages are installed in it.
- * @throws {Failure} where it does not reach its target, a unit failed, or the
- * agent does not answer.
+ * @throws {Failure} where it does not reach its target, a unit failed, or an
+ * agent does not answer: QEMU's and ours.
  */
 export async function prove(
-  { virsh, pool }: Connection,
+  connection: Connection,
   candidate: Candidate,
 ): Promise<number> {
+  const { virsh, pool } = connection;
   const what = `cannot prove ${candidate.name}`;
   const name = proofName(candidate.name);
   const volume = `${name}.qcow2`;
@@ -74,6 +76,8 @@ export async function prove(
       }`,
     );
   }
+  // It answers by handing over who it is, whatever its policy allows.
+  await (await connectToAgent(connection, name))[Symbol.asyncDispose]();
   return text((await run("pacman", "-Qq")).stdout).split("\n").length;
 }
 

@@ -7,6 +7,7 @@ import type { Volume } from "../libvirt/volume.ts";
 import { lock, tryLock } from "../lock/lock.ts";
 import { sweepWarm } from "../warm/drop.ts";
 import { endOutdated } from "../warm/discard.ts";
+import { sweepDisposables } from "../disposable/end.ts";
 import { mustFindVersion, newest, type Version, versions } from "./versions.ts";
 
 /**
@@ -25,6 +26,8 @@ export async function prune(
     ? templates
     : [...new Set(versions(list).map(({ template }) => template))];
   await endOutdated(connection);
+  // What those wrote that are off would keep a version.
+  await sweepDisposables(connection);
   const pruned = new Set<string>();
   // What rests on a version may go first, and free it.
   for (let before = -1; before !== pruned.size;) {

@@ -7,16 +7,22 @@ import type { Connection } from "../libvirt/connection.ts";
 import { copyLayer } from "../libvirt/copy_layer.ts";
 import { define } from "../libvirt/domain.ts";
 import { type DomainSpec, domainXml } from "../libvirt/domain_xml.ts";
+import { syncPool } from "../libvirt/sync.ts";
 import { lastOf, type Recipe } from "../recipe/recipe.ts";
 import { undoing } from "../undo/undo.ts";
 import type { Plan } from "./plan.ts";
 import { type Candidate, prove } from "./proof.ts";
 
-/** Make the version's image of what was installed, prove it, define it. */
+/**
+ * Make the version's image of what was installed, prove it, define it.
+ *
+ * @param proving another proof, in tests.
+ */
 export async function publish(
   connection: Connection,
   context: Context,
   plan: Plan,
+  proving = prove,
 ): Promise<void> {
   const { virsh, pool, config } = connection;
   const { name, disk, capacity, memory, vcpus } = plan;
@@ -41,7 +47,8 @@ export async function publish(
     vcpus,
     network: config.libvirt.network,
   };
-  const packages = await prove(connection, candidate);
+  const packages = await proving(connection, candidate);
+  await syncPool(pool);
   const domain = await versionDomain(candidate, plan, packages);
   await virsh.must(`cannot publish ${name}`, define(domainXml(domain)));
   undo.keep();

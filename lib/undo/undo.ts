@@ -60,6 +60,17 @@ export function undoing(): Undo {
   return undo;
 }
 
+/**
+ * All of them, waited for where one fails as well: what is taken back then has
+ * ended.
+ */
+export async function allOf<T extends readonly unknown[]>(
+  works: readonly [...T],
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  await Promise.allSettled(works);
+  return await Promise.all(works);
+}
+
 /** Take back all work that goes on: somebody wants the command to end now. */
 export async function takeAllBack(): Promise<void> {
   for (const undo of open.toReversed()) await undo.takeBack();

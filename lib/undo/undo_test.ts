@@ -1,5 +1,5 @@
-import { assertEquals } from "@std/assert";
-import { takeAllBack, undoing } from "./undo.ts";
+import { assertEquals, assertRejects } from "@std/assert";
+import { allOf, takeAllBack, undoing } from "./undo.ts";
 
 async function steps(keep: boolean): Promise<string[]> {
   const done: string[] = [];
@@ -37,4 +37,16 @@ Deno.test("takeAllBack() takes back inner work before outer, each once", async (
     await all;
   }
   assertEquals(done.sort(), ["inner", "late", "outer"]);
+});
+
+Deno.test("allOf() fails when all have ended", async () => {
+  const done: string[] = [];
+  const slow = async () => {
+    await new Promise((ready) => setTimeout(ready, 50));
+    done.push("slow");
+  };
+  const refused = Promise.reject(new Error("refused"));
+  await assertRejects(() => allOf([refused, slow()]), Error, "refused");
+  assertEquals(done, ["slow"]);
+  assertEquals(await allOf([Promise.resolve(1), undefined]), [1, undefined]);
 });

@@ -145,7 +145,7 @@ async function offer(
 ) {
   const { content, label: { kind } } = kept;
   if (vm === undefined) {
-    return await offerOnHost(run, { kind, selection, content });
+    return await offerOnHost(run, { kind, selection, content, seconds });
   }
   const { metadata } = await getDomain(connection.virsh, vm);
   const user = metadata?.user ?? connection.config.guest.user;

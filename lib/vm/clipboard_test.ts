@@ -1,10 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { entries } from "../clipboard/log.ts";
 import { HOST, type Label, ownStore } from "../clipboard/store.ts";
-import type { Context } from "../command/context.ts";
+import { fakeContext } from "../command/fake_context.ts";
 import { Failure } from "../command/failure.ts";
-import { output } from "../command/output.ts";
-import { silent } from "../command/progress.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import { Virsh } from "../libvirt/virsh.ts";
 import { fakeRun, type Step } from "../process/fake_run.ts";
@@ -59,20 +57,10 @@ async function alone(work: () => Promise<void>) {
 /** The message that pasting ends with. */
 async function refused(place: Partial<Place>, ...steps: Step[]) {
   using run = fakeRun(steps);
-  const context: Context = {
-    name: "vms-clip",
-    run,
-    out: output({ json: false, terminal: false }),
-    say() {},
-    err: () => Promise.resolve(),
-    progress: silent,
-    terminal: false,
-    dryRun: false,
-  };
   const connection = { virsh: new Virsh(run, "qemu:///system") };
   const to: Place = { vm: undefined, selection: "clipboard", ...place };
   const error = await assertRejects(
-    () => paste(connection as Connection, context, to, 60),
+    () => paste(connection as Connection, fakeContext(run), to, 60),
     Failure,
   );
   return error.message;

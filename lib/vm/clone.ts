@@ -1,17 +1,11 @@
 /** Cloning: a new VM is an empty layer on what it is a clone of. */
 
+import type { Context } from "../command/context.ts";
 import { Failure } from "../command/failure.ts";
-import { acceleration } from "../host/acceleration.ts";
+import { chooseAcceleration } from "../host/acceleration.ts";
 import { directoryOf, volumeName } from "../image/names.ts";
 import type { Connection } from "../libvirt/connection.ts";
-import {
-  define,
-  type Domain,
-  findListed,
-  getDomain,
-  type Listed,
-  undefine,
-} from "../libvirt/domain.ts";
+import { define, type Listed, undefine } from "../libvirt/domain.ts";
 import { type DomainSpec, domainXml } from "../libvirt/domain_xml.ts";
 import type { Metadata } from "../libvirt/metadata.ts";
 import type { NetworkCard } from "../libvirt/network_card.ts";
@@ -23,16 +17,14 @@ import {
 } from "../libvirt/virsh.ts";
 import type { VolumeSpec } from "../libvirt/volume.ts";
 import { lock } from "../lock/lock.ts";
-import { humanSize } from "../names/values.ts";
-import { findVersion } from "../template/versions.ts";
-import { type Undo, undoing } from "../undo/undo.ts";
+import { allOf, type Undo, undoing } from "../undo/undo.ts";
 import type { WarmImage } from "../warm/image.ts";
-import { entrust } from "./credentials.ts";
+import { entrust, newSecrets } from "./credentials.ts";
 import { refuseLargerThanPool } from "./disk_size.ts";
 import { domainOfVm } from "./domain_of_vm.ts";
 import { refuseTaken } from "./free_names.ts";
-import { freeze } from "./freeze.ts";
-import { newCards } from "./new_card.ts";
+import { newCards } from "../network/new_card.ts";
+import { type Origin, originOf } from "./origin.ts";
 
 export interface CloneOptions {
   /** Bytes; undefined takes the source's. */
@@ -50,20 +42,6 @@ export interface CloneOptions {
   warm?: WarmImage;
 }
 
-/** What a clone starts from. */
-interface Origin {
-  domain: Domain;
-  /** Paths of the images that the new layers rest on. */
-  root: string;
-  home?: string;
-  /** Bytes; undefined takes the image's own. */
-  rootSize: number;
-  homeSize: number;
-  template?: string;
-  user?: string;
-  graphical?: boolean;
-}
-
 /**
  * Make VMs from a template's version or from an AppVM.
  *
@@ -73,6 +51,7 @@ interface Origin {
  */
 export async function clone(
   connection: Connection,
+  { say }: Pick<Context, "say">,
   list: readonly Listed[],
   source: string,
   names: string[],
@@ -81,10 +60,15 @@ export async function clone(
   refuseTaken(list, names);
   await refuseLargerThanPool(connection.pool, options.disk);
   await refuseLargerThanPool(connection.pool, options.homeSize);
+  // It connects while others are asked what the clones are to be.
+  const beside = options.disposable
+    ? connection.virsh
+    : connection.virsh.beside();
   await using undo = undoing();
-  const [origin, { type }] = await Promise.all([
+  const [origin, type, secrets] = await allOf([
     originOf(connection, list, source, options, undo),
-    acceleration(connection.virsh),
+    chooseAcceleration(connection.virsh, say),
+    newSecrets(connection, names.length),
   ]);
   using _held = options.warm
     ? await lock("layer", options.warm.version, { wait: true })
@@ -92,125 +76,42 @@ export async function clone(
   const directory = directoryOf(origin.root);
   const { user } = origin;
   const vms = names.map((name) => ({ name, user }));
-  const entrusted = await entrust(connection, vms, undo);
-  const cards = await newCards(connection, names, {
-    word: options.network,
-    template: origin.template,
-    model: origin.domain.metadata?.kind === "appvm" ? origin.domain : undefined,
-  }, undo);
+  const volumes = names.flatMap((name) => volumesOf(name, origin, options));
+  const layers = () =>
+    createVolumes({ ...connection, virsh: beside }, volumes, undo);
+  const given = async () => {
+    const entrusted = await entrust(connection, vms, undo, secrets);
+    const cards = await newCards(connection, names, {
+      word: options.network,
+      template: origin.template,
+      model: origin.domain.metadata?.kind === "appvm"
+        ? origin.domain
+        : undefined,
+    }, undo);
+    return { entrusted, cards };
+  };
+  const apart = beside !== connection.virsh;
+  const [{ entrusted, cards }] = await allOf([
+    given(),
+    apart ? layers() : undefined,
+  ]);
+  if (!apart) await layers();
   const made = names.map((name) =>
-    plan(name, origin, { type, directory, options, cards, entrusted })
+    domainOf(name, origin, { type, directory, options, cards, entrusted })
   );
-  await createVolumes(connection, made.flatMap((one) => one.volumes), undo);
   const what = `cannot define ${names.map((name) => `"${name}"`).join(", ")}`;
   const answers = await batch(
     connection.virsh,
-    made.map((one) => define(domainXml(one.domain))),
+    made.map((one) => define(domainXml(one))),
     names.map(undefine),
     undo,
   );
   answers.forEach((answer) => demand(what, answer));
   undo.keep();
-  return made.map(({ domain }) => domain);
+  return made;
 }
 
-async function originOf(
-  connection: Connection,
-  list: readonly Listed[],
-  source: string,
-  options: CloneOptions,
-  undo: Undo,
-): Promise<Origin> {
-  const version = findVersion(list, source);
-  if (version) return await fromTemplate(connection, version.name, options);
-  const listed = findListed([...list], source);
-  if (listed.kind !== "appvm") {
-    throw new Failure(
-      "conflict",
-      `cannot clone "${source}"`,
-      `it is a ${listed.kind}; templates and AppVMs can be cloned`,
-      listed.kind === "disposable" ? `vms-keep ${source} NAME` : "vms-list",
-    );
-  }
-  if (options.disposable) {
-    throw new Failure(
-      "conflict",
-      `cannot make a disposable of "${source}"`,
-      "disposables are made of templates",
-      "vms-template list",
-    );
-  }
-  return await fromAppVm(connection, listed, options, undo);
-}
-
-async function fromTemplate(
-  { virsh, pool, config }: Connection,
-  name: string,
-  options: CloneOptions,
-): Promise<Origin> {
-  const domain = await getDomain(virsh, name);
-  const root = options.warm?.disk ?? domain.disks[0]!.path;
-  const { user, graphical } = domain.metadata ?? {};
-  return {
-    domain,
-    root,
-    rootSize: await sizeOf(pool, root, options.disk),
-    homeSize: options.homeSize ?? config.vm.home_size,
-    template: name,
-    user,
-    graphical,
-  };
-}
-
-async function fromAppVm(
-  connection: Connection,
-  { name, state, template }: Listed,
-  options: CloneOptions,
-  undo: Undo,
-): Promise<Origin> {
-  const domain = await getDomain(connection.virsh, name, true);
-  const volumes = await connection.pool.volumes();
-  const frozen = await freeze(connection, { domain, state }, volumes, undo);
-  const base = (serial: string) => frozen.find((one) => one.serial === serial);
-  const root = base("root")!;
-  const home = base("home");
-  return {
-    domain,
-    root: root.base,
-    home: home?.base,
-    rootSize: larger(root.capacity, options.disk, name),
-    homeSize: larger(home?.capacity ?? 0, options.homeSize, name),
-    template,
-    user: domain.metadata?.user,
-    graphical: domain.metadata?.graphical,
-  };
-}
-
-/** A layer takes the size of its image where none is wanted. */
-async function sizeOf(
-  pool: Connection["pool"],
-  path: string,
-  wanted: number | undefined,
-): Promise<number> {
-  const { capacity } = await pool.volume(path);
-  return larger(capacity, wanted, path);
-}
-
-function larger(size: number, wanted: number | undefined, of: string): number {
-  if (wanted === undefined || wanted >= size) return wanted ?? size;
-  throw new Failure(
-    "usage",
-    `cannot make a disk of ${humanSize(wanted)}`,
-    `"${of}" has ${humanSize(size)}, and a clone's disk is not smaller`,
-  );
-}
-
-interface Planned {
-  domain: DomainSpec;
-  volumes: VolumeSpec[];
-}
-
-function plan(
+function domainOf(
   name: string,
   origin: Origin,
   given: {
@@ -220,10 +121,8 @@ function plan(
     cards: Map<string, NetworkCard | undefined>;
     entrusted: boolean;
   },
-): Planned {
+): DomainSpec {
   const { type, directory, options, cards, entrusted } = given;
-  const root = volumeName(name, "root");
-  const home = volumeName(name, "home");
   const metadata: Metadata = {
     kind: options.disposable ? "disposable" : "appvm",
     template: origin.template,
@@ -231,24 +130,34 @@ function plan(
     graphical: origin.graphical,
     spice: origin.domain.metadata?.spice,
   };
-  const domain = domainOfVm({
+  const path = (part: "root" | "home") =>
+    `${directory}/${volumeName(name, part)}`;
+  return domainOfVm({
     name,
     metadata,
     type,
     memory: options.memory ?? origin.domain.memory,
     vcpus: options.vcpus ?? origin.domain.vcpus,
-    root: `${directory}/${root}`,
-    home: options.disposable ? undefined : `${directory}/${home}`,
+    root: path("root"),
+    home: options.disposable ? undefined : path("home"),
     sharedMemory: options.shares,
     network: cards.get(name),
     entrusted,
   });
-  // A disposable's layer is made each time it starts.
-  const volumes = options.disposable ? [] : [
-    { name: root, capacity: origin.rootSize, backing: origin.root },
-    { name: home, capacity: origin.homeSize, backing: origin.home },
+}
+
+/** None of a disposable, whose layer is made each time it starts. */
+function volumesOf(
+  name: string,
+  origin: Origin,
+  { disposable }: CloneOptions,
+): VolumeSpec[] {
+  if (disposable) return [];
+  const { root, rootSize, home, homeSize } = origin;
+  return [
+    { name: volumeName(name, "root"), capacity: rootSize, backing: root },
+    { name: volumeName(name, "home"), capacity: homeSize, backing: home },
   ];
-  return { domain, volumes };
 }
 
 async function createVolumes(

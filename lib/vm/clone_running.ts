@@ -2,6 +2,7 @@
 
 import { runProgram } from "../agent/program.ts";
 import type { AgentSession } from "../agent/session.ts";
+import type { Context } from "../command/context.ts";
 import { Failure } from "../command/failure.ts";
 import { acceleration } from "../host/acceleration.ts";
 import type { Connection } from "../libvirt/connection.ts";
@@ -17,6 +18,7 @@ import { plainText } from "../names/plain_text.ts";
 import { findVersion } from "../template/versions.ts";
 import { findWarm, whyCold } from "../warm/find.ts";
 import { complete, forkPaused, readState, wake } from "../warm/fork.ts";
+import { takeTurn } from "../warm/turn.ts";
 import type { WarmImage } from "../warm/image.ts";
 import { undoing } from "../undo/undo.ts";
 import { clone, type CloneOptions } from "./clone.ts";
@@ -33,13 +35,14 @@ const HOME = 300;
  */
 export async function cloneRunning(
   connection: Connection,
+  context: Pick<Context, "say">,
   list: readonly Listed[],
   source: string,
   names: string[],
   options: CloneOptions & { cold?: boolean },
 ): Promise<void> {
   const warm = await warmOf(connection, list, source, options);
-  const made = await clone(connection, list, source, names, {
+  const made = await clone(connection, context, list, source, names, {
     ...options,
     warm,
   });
@@ -84,12 +87,15 @@ async function forked(
   const unready = { ...metadata, kind: "build" } as const;
   await using undo = undoing();
   undo.add(() => connection.virsh.try(destroy(name)));
+  using turn = await takeTurn();
   try {
     await forkPaused(connection, image, vm);
-    await using agent = await wake(connection, { ...vm, metadata: unready });
+    const awake = await wake(connection, { ...vm, metadata: unready });
+    await using _agent = awake.agent;
     await complete(connection, {
+      ...awake,
       name,
-      agent,
+      turn,
       card: () => Promise.resolve(vm.network),
       disks: vm.disks.slice(1),
       prepare: (agent) => becomeAppVm(agent, vm),

@@ -21,8 +21,36 @@ export interface Entrusted {
   user?: string;
 }
 
+/** What VMs are given that are about to be made. */
+export interface Secrets {
+  /** One each, or none where none are made. */
+  passwords: string[];
+  /** As /etc/shadow has them. */
+  hashes: string[];
+  /** ssh keys of the settings. */
+  keys: string[];
+}
+
 /**
- * Give new VMs a password and the keys of the settings, each in a volume.
+ * Secrets for so many VMs. It needs nothing of libvirt, so it can be begun
+ * before a VM is looked for.
+ */
+export async function newSecrets(
+  { virsh, config }: Connection,
+  count: number,
+): Promise<Secrets> {
+  const passwords = config.passwords.make
+    ? Array.from({ length: count }, newPassword)
+    : [];
+  const [keys, hashed] = await Promise.all([
+    sshKeys(config.vm.ssh_keys),
+    hashes(virsh.run, passwords),
+  ]);
+  return { passwords, hashes: hashed, keys };
+}
+
+/**
+ * Give new VMs their secrets, each in a volume.
  *
  * @returns true where there is something to give.
  */
@@ -30,13 +58,12 @@ export async function entrust(
   connection: Connection,
   vms: readonly Entrusted[],
   undo: Undo,
+  secrets?: Secrets,
 ): Promise<boolean> {
-  const { virsh, pool, config } = connection;
-  const keys = await sshKeys(config.vm.ssh_keys);
-  const { make } = config.passwords;
-  if (!make && keys.length === 0) return false;
-  const passwords = make ? vms.map(newPassword) : [];
-  const hashed = await hashes(virsh.run, passwords);
+  const { virsh, pool } = connection;
+  const { passwords, hashes, keys } = secrets ??
+    await newSecrets(connection, vms.length);
+  if (passwords.length === 0 && keys.length === 0) return false;
   const volumes = vms.map(({ name }) => credentialsName(name));
   undo.add(() => virsh.batch(volumes.map((one) => pool.delete(one))));
   await virsh.mustAll(
@@ -45,7 +72,7 @@ export async function entrust(
     }`,
     vms.flatMap((vm, i) => [
       pool.create(credentialsVolume(vm.name)),
-      pool.upload(volumes[i]!, credentialsText(vm, { hash: hashed[i], keys })),
+      pool.upload(volumes[i]!, credentialsText(vm, { hash: hashes[i], keys })),
     ]),
   );
   const store = storeOf(connection);

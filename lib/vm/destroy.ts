@@ -1,4 +1,4 @@
-/** Destroying VMs: domain, disks, NVRAM, and their part of the cache. */
+/** Destroying VMs: domain, disks, NVRAM, address, rules and password. */
 
 import { Failure } from "../command/failure.ts";
 import { ownFilter } from "../firewall/filter_name.ts";
@@ -15,7 +15,7 @@ import {
 import { readCards } from "../libvirt/network_card.ts";
 import { undefineFilter } from "../libvirt/nwfilter.ts";
 import type { Volume } from "../libvirt/volume.ts";
-import { release } from "./address.ts";
+import { release } from "../network/address.ts";
 import { forgetPasswords } from "./password_store.ts";
 
 /**

@@ -4,7 +4,7 @@ import { credentialsName, directoryOf, nvramName } from "../image/names.ts";
 import type { Disk, DomainSpec } from "../libvirt/domain_xml.ts";
 import type { Metadata } from "../libvirt/metadata.ts";
 import type { NetworkCard } from "../libvirt/network_card.ts";
-import { newMac } from "./mac.ts";
+import { newMac } from "../network/mac.ts";
 
 export interface VmSpec {
   name: string;

@@ -12,7 +12,7 @@ import { undoing } from "../undo/undo.ts";
 import { entrust } from "./credentials.ts";
 import { refuseLargerThanPool } from "./disk_size.ts";
 import { domainOfVm } from "./domain_of_vm.ts";
-import { cardFor } from "./network.ts";
+import { cardFor } from "../network/network.ts";
 
 export interface InstallVmOptions {
   recipe: string;

@@ -3,26 +3,20 @@
 import { layersOn } from "../image/chain.ts";
 import { ownerOf } from "../image/names.ts";
 import type { Connection } from "../libvirt/connection.ts";
-import {
-  active,
-  destroy,
-  type Domain,
-  getDomain,
-  snapshotsOf,
-  type State,
-} from "../libvirt/domain.ts";
-import { change } from "../libvirt/virsh.ts";
+import { active, destroy, getDomain, snapshotsOf } from "../libvirt/domain.ts";
+import { change, type Virsh } from "../libvirt/virsh.ts";
+import { undoing } from "../undo/undo.ts";
+import { type Freezable, refuseSaved } from "./freeze.ts";
 
 /**
  * Merge what rests on the volumes named into them, where nothing else needs
- * the state in between. A VM that is off is started paused for it: only QEMU
- * runs then, not the guest.
+ * the state in between.
  *
  * @returns the names under which the contents of merged volumes now are.
  */
 export async function mergeInto(
   connection: Connection,
-  { domain, state }: { domain: Domain; state: State },
+  { domain, state }: Freezable,
   bases: string[],
 ): Promise<Map<string, string>> {
   const { virsh, pool } = connection;
@@ -30,9 +24,7 @@ export async function mergeInto(
   const todo = await mergeable(connection, domain.name, bases);
   if (todo.length === 0) return renamed;
   const what = `cannot merge layers of "${domain.name}"`;
-  const off = !active(state);
-  if (off) await virsh.must(what, change(["start", "--paused", domain.name]));
-  try {
+  await withQemu(virsh, { domain, state }, what, async () => {
     for (const { target, base, top, isActive } of todo) {
       const how = isActive ? ["--active", "--pivot"] : ["--top", top.path];
       const words = ["blockcommit", domain.name, target, "--base", base.path];
@@ -41,10 +33,26 @@ export async function mergeInto(
       await virsh.try(pool.delete(top.name));
       renamed.set(top.name, base.name);
     }
-  } finally {
-    if (off) await virsh.try(destroy(domain.name));
-  }
+  });
   return renamed;
+}
+
+/**
+ * Do what a job of QEMU does. A VM that is off is started paused for it: only
+ * QEMU runs then, not the guest.
+ */
+export async function withQemu(
+  virsh: Virsh,
+  { domain: { name }, state }: Freezable,
+  what: string,
+  work: () => Promise<void>,
+): Promise<void> {
+  if (active(state)) return await work();
+  await refuseSaved(virsh, name, what);
+  await using undo = undoing();
+  undo.add(() => virsh.try(destroy(name)));
+  await virsh.must(what, change(["start", "--paused", name]));
+  await work();
 }
 
 /** Pairs of layers of which the upper one may go. */

@@ -16,7 +16,7 @@ import { withCredentialsFile } from "../libvirt/edit_xml.ts";
 import { hashes } from "../password/hash.ts";
 import { sshKeys } from "../password/ssh_key.ts";
 import { credentialsText, credentialsVolume } from "./credentials.ts";
-import { isUnnamed } from "./disposable_end.ts";
+import { isUnnamed } from "../disposable/end.ts";
 import { storeOf } from "./password_store.ts";
 
 /**

@@ -1,7 +1,14 @@
-/** Changes of the state of VMs: what they need to be in before. */
+/** The state of VMs: whether they run, and what they must be in to be changed. */
 
 import { Failure } from "../command/failure.ts";
-import { findListed, type Listed, type State } from "../libvirt/domain.ts";
+import type { Connection } from "../libvirt/connection.ts";
+import {
+  active,
+  findListed,
+  listDomains,
+  type Listed,
+  type State,
+} from "../libvirt/domain.ts";
 
 /**
  * The VMs of those names, which must be there and in one of the states.
@@ -23,4 +30,13 @@ export function inState(
       `${want.hint} ${name}`,
     );
   });
+}
+
+/** True while the VM runs, is paused or shuts down. */
+export async function isActive(
+  { virsh }: Connection,
+  name: string,
+): Promise<boolean> {
+  const list = await listDomains(virsh);
+  return list.some((one) => one.name === name && active(one.state));
 }

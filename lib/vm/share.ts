@@ -77,7 +77,7 @@ async function give(
 }
 
 /** The daemon knows the first user alone. */
-async function warnOtherUser(virsh: Virsh, { say }: Context, vm: string) {
+async function warnOtherUser(virsh: Virsh, { warn }: Context, vm: string) {
   const { metadata } = await getDomain(virsh, vm);
   if (!metadata?.user) return;
   const asked = await program(virsh, vm)(
@@ -86,7 +86,7 @@ async function warnOtherUser(virsh: Virsh, { say }: Context, vm: string) {
   );
   if (new TextDecoder().decode(asked.stdout).trim() === "1000") return;
   const { user } = metadata;
-  say(`warning: ${user} is not user 1000 of "${vm}" and is a stranger there`);
+  warn(`${user} is not user 1000 of "${vm}" and is a stranger there`);
 }
 
 function without(all: readonly ShareRecord[], path: string): ShareRecord[] {
@@ -184,7 +184,7 @@ export async function restoreShares(
     const { path, folder } = share;
     if (share.gone || await leadsElsewhere(folder)) {
       const why = `${printable(folder)} is gone`;
-      context.say(`warning: ${path} is left out: ${why}`);
+      context.warn(`${path} is left out: ${why}`);
       continue;
     }
     await checkShareable(virsh, { vm, path });

@@ -26,6 +26,7 @@ import { change, look, XML_FILE } from "../libvirt/virsh.ts";
 import { undoing } from "../undo/undo.ts";
 import { freeze, type Frozen, planFreeze } from "./freeze.ts";
 import { mergeInto } from "./merge.ts";
+import { shorten } from "./shorten.ts";
 
 /** The AppVM whose snapshots are meant, as it will be at its next start. */
 export async function snapshotVm(
@@ -64,7 +65,6 @@ export async function createSnapshot(
   name: string,
   { memory }: { memory: boolean },
 ): Promise<void> {
-  const { pool } = connection;
   if (snapshotsOf(vm.domain).some((one) => one.name === name)) {
     throw new Failure(
       "conflict",
@@ -82,7 +82,7 @@ export async function createSnapshot(
     );
   }
   if (memory) await refuseUnsaveable(connection, vm.domain.name);
-  const volumes = await pool.volumes();
+  const volumes = await shorten(connection, vm);
   await using undo = undoing();
   const memoryVolume = `${vm.domain.name}.memory.${name}`;
   const frozen = memory

@@ -8,12 +8,13 @@ import { create, destroy, getDomain, type Listed } from "../libvirt/domain.ts";
 import type { Share } from "../libvirt/domain_xml.ts";
 import { withShares } from "../libvirt/edit_xml.ts";
 import { readCards } from "../libvirt/network_card.ts";
-import { type Answer, change } from "../libvirt/virsh.ts";
+import { readMemoryFile } from "../libvirt/memory_file.ts";
+import { type Answer, change, look, type Virsh } from "../libvirt/virsh.ts";
 import type { Volume } from "../libvirt/volume.ts";
 import { NAME } from "../names/names.ts";
-import { activate } from "./address.ts";
-import { closeExpired } from "./expired_addresses.ts";
-import { dropVolumes } from "./disposable_end.ts";
+import { activate } from "../network/address.ts";
+import { closeExpired } from "../network/expired_addresses.ts";
+import { dropVolumes } from "../disposable/end.ts";
 import { imageOf, mustFindVersion } from "../template/versions.ts";
 
 /**
@@ -60,8 +61,10 @@ export async function start(
     ? await startWithShares(connection, name, shares)
     : await virsh.try(change(["start", "--", name]));
   if (answer.ok) return;
+  const failure = await explained(connection, name, answer.error);
+  // Not before: its own layer would be what is gone.
   if (kind === "disposable") await virsh.batch(dropVolumes(pool, name));
-  throw await explained(connection, name, answer.error);
+  throw failure;
 }
 
 /** The domain as it is kept has no shares: they cost memory density. */
@@ -110,7 +113,28 @@ async function explained(
     const why = `an image it rests on is gone: ${missing}`;
     return new Failure("failed", what, why, "vms-doctor");
   }
+  const memory = await savedMemory(virsh, name);
+  if (memory && !await isThere(memory)) {
+    const why =
+      `virsh saved it while it was a fork, and what it was forked from is gone: ${memory}`;
+    return new Failure(
+      "failed",
+      what,
+      `${why}; its disks are whole`,
+      `virsh managedsave-remove ${name}`,
+    );
+  }
   return new Failure("failed", what, error, "vms-doctor");
+}
+
+/** The memory file of what virsh saved of it; undefined for all others. */
+async function savedMemory(virsh: Virsh, name: string) {
+  const saved = await virsh.try(look("managedsave-dumpxml", "--", name));
+  return saved.ok ? readMemoryFile(saved.stdout)?.path : undefined;
+}
+
+function isThere(path: string): Promise<boolean> {
+  return Deno.stat(path).then(() => true, () => false);
 }
 
 function firstMissing(

@@ -9,7 +9,7 @@ import {
   type Listed,
 } from "../libvirt/domain.ts";
 import { change, type Virsh } from "../libvirt/virsh.ts";
-import { dropVolumes } from "./disposable_end.ts";
+import { dropVolumes } from "../disposable/end.ts";
 
 export interface StopOptions {
   /** Seconds for a clean shutdown. */
@@ -56,15 +56,33 @@ async function shutDown(
   seconds: number,
 ): Promise<string[]> {
   const end = performance.now() + seconds * 1000;
-  let left = await waitUntilOff(virsh, names, 0);
+  let left = await activeOf(virsh, names);
   for (;;) {
     const rest = (end - performance.now()) / 1000;
     if (left.length === 0 || rest <= 0) return left;
-    const modes = ["--mode", "agent,acpi"];
-    await virsh.batch(
-      left.map((name) => change(["shutdown", "--domain", name, ...modes])),
-    );
-    left = await waitUntilOff(virsh, left, Math.min(rest, AGAIN));
+    left = await shutDownOnce(virsh, left, Math.min(rest, AGAIN));
+  }
+}
+
+/**
+ * libvirt waits up to a minute for what a guest's agent does: so a virsh each,
+ * and none longer than wanted.
+ */
+async function shutDownOnce(
+  virsh: Virsh,
+  names: string[],
+  seconds: number,
+): Promise<string[]> {
+  const enough = new AbortController();
+  const asked = names.map((name) => {
+    const words = ["shutdown", "--domain", name, "--mode", "agent,acpi"];
+    return virsh.try(change(words), enough.signal);
+  });
+  try {
+    return await waitUntilOff(virsh, names, seconds);
+  } finally {
+    enough.abort();
+    await Promise.all(asked);
   }
 }
 
@@ -75,18 +93,25 @@ async function pausedOf(virsh: Virsh, names: string[]): Promise<string[]> {
   ).map(({ name }) => name);
 }
 
-/** Names of those that are not off after that many seconds. */
+async function activeOf(virsh: Virsh, names: string[]): Promise<string[]> {
+  const list = await listDomains(virsh);
+  return list.filter(({ name, state }) => names.includes(name) && active(state))
+    .map(({ name }) => name);
+}
+
+/**
+ * Names of those that are not off after that many seconds; none in a dry run,
+ * where nobody has told them to stop.
+ */
 export async function waitUntilOff(
   virsh: Virsh,
   names: string[],
   seconds: number,
 ): Promise<string[]> {
+  if (virsh.dryRun) return [];
   const end = performance.now() + seconds * 1000;
   while (true) {
-    const list = await listDomains(virsh);
-    const left = list.filter(({ name, state }) =>
-      names.includes(name) && active(state)
-    ).map(({ name }) => name);
+    const left = await activeOf(virsh, names);
     if (left.length === 0 || performance.now() >= end) return left;
     await new Promise((done) => setTimeout(done, 250));
   }

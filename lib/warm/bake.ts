@@ -8,16 +8,19 @@ import { acceleration } from "../host/acceleration.ts";
 import { nvramName } from "../image/names.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import { qemuOwner } from "../libvirt/capabilities.ts";
-import { saveDeviceState } from "../libvirt/device_state.ts";
+import { prepareSaving, saveDeviceState } from "../libvirt/device_state.ts";
 import { create, destroy, getDomain } from "../libvirt/domain.ts";
 import { type DomainSpec, domainXml } from "../libvirt/domain_xml.ts";
 import { editMetadata } from "../libvirt/edit_metadata.ts";
-import { change } from "../libvirt/virsh.ts";
+import type { Metadata } from "../libvirt/metadata.ts";
+import { syncPool } from "../libvirt/sync.ts";
+import { change, type Virsh } from "../libvirt/virsh.ts";
 import { lock } from "../lock/lock.ts";
 import { plainText } from "../names/plain_text.ts";
 import { imageOf, type Version } from "../template/versions.ts";
 import { type Undo, undoing } from "../undo/undo.ts";
 import { domainOfVm } from "../vm/domain_of_vm.ts";
+import { isActive } from "../vm/running.ts";
 import { sweepWarm } from "./drop.ts";
 import { giveIdentity } from "./fork.ts";
 import { warmName, warmVolumes } from "./image.ts";
@@ -32,7 +35,8 @@ const UP = 900;
 const UNIT = /^[A-Za-z0-9@:._-]{1,80}\.service$/;
 
 /**
- * Make the warm image of a version, in the place of one that is there.
+ * Make the warm image of a version, in the place of one that is there. Why it
+ * fails is kept with the version: nobody may be looking.
  *
  * @throws {Failure} where this host or the guest cannot do it.
  */
@@ -40,14 +44,38 @@ export async function bake(
   connection: Connection,
   version: Version,
 ): Promise<void> {
+  const { virsh } = connection;
+  const { name } = version;
+  if (!virsh.local) {
+    const why = "libvirt runs on another host";
+    const hint = "the same command by ssh there";
+    throw new Failure("host", `cannot freeze ${name}`, why, hint);
+  }
+  using _held = await lock("warm", name);
+  try {
+    await bakeAlone(connection, version);
+  } catch (error) {
+    if (error instanceof Failure) await keepFailure(virsh, name, error);
+    throw error;
+  }
+}
+
+/** A version that was deleted meanwhile keeps nothing. */
+async function keepFailure(virsh: Virsh, name: string, failure: Failure) {
+  const warmFailure = failure.message;
+  const keep = (all: Metadata) => ({ ...all, warmFailure });
+  await editMetadata(virsh, name, "cannot keep why", keep).catch((error) => {
+    if (!(error instanceof Failure)) throw error;
+  });
+}
+
+async function bakeAlone(
+  connection: Connection,
+  version: Version,
+): Promise<void> {
   const { virsh, pool } = connection;
   const { name } = version;
   const what = `cannot freeze ${name}`;
-  if (!virsh.local) {
-    const why = "libvirt runs on another host";
-    throw new Failure("host", what, why, "the same command by ssh there");
-  }
-  using _held = await lock("warm", name);
   const image = await imageOf(connection, version);
   const { memory, vcpus } = await getDomain(virsh, name);
   const { type } = await acceleration(virsh);
@@ -74,18 +102,36 @@ export async function bake(
   });
   await clearAway(connection, name);
   undo.add(() => clearAway(connection, name));
-  await virsh.must(what, create(domainXml(domain)));
-  const units = await settle(connection, domain.name, what);
+  await virsh.must(what, create(domainXml(domain), true));
+  // Before it boots for a minute in vain.
+  await prepareSaving(virsh, domain.name);
+  await virsh.must(what, change(["resume", "--", domain.name]));
+  const units = await settle(connection, domain.name, what)
+    .catch(async (error) => {
+      throw await isActive(connection, domain.name) ? error : ended(what, name);
+    });
   await virsh.must(what, change(["suspend", "--", domain.name]));
   const state = await saveDeviceState(virsh, domain.name);
   await clearAway(connection, name);
   await keepState(connection, volumes.state, state, undo);
+  await syncPool(pool);
   const warm = { id, key, state: state.length, units };
   // From here on it is used.
   const publish = `cannot publish the warm image of ${name}`;
-  await editMetadata(virsh, name, publish, (all) => ({ ...all, warm }));
+  await editMetadata(virsh, name, publish, (all) => ({
+    ...all,
+    warm,
+    warmFailure: undefined,
+  }));
   undo.keep();
-  await sweepWarm(connection, name);
+  await sweepWarm(connection, { held: name });
+}
+
+/** It writes to a file for memory, which may find no room any more. */
+function ended(what: string, version: string): Failure {
+  const log = `/var/log/libvirt/qemu/${warmName(version)}.log`;
+  const why = `QEMU ended: is the disk full? ${log} may say more`;
+  return new Failure("failed", what, why);
 }
 
 function frozenDomain(

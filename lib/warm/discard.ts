@@ -4,7 +4,7 @@ import type { Connection } from "../libvirt/connection.ts";
 import { getDomains, getRunning, listDomains } from "../libvirt/domain.ts";
 import { tryLock } from "../lock/lock.ts";
 import { versions } from "../template/versions.ts";
-import { endDisposable, isUnnamed } from "../vm/disposable_end.ts";
+import { endDisposable, isUnnamed } from "../disposable/end.ts";
 
 /**
  * End spares, but those that somebody is at work on, or has taken since.

@@ -19,14 +19,22 @@ import {
 import { cardXml, type NetworkCard } from "../libvirt/network_card.ts";
 import { type Call, change, XML_FILE } from "../libvirt/virsh.ts";
 import { undoing } from "../undo/undo.ts";
-import { activate, release } from "../vm/address.ts";
-import { newMac } from "../vm/mac.ts";
+import { activate, release } from "../network/address.ts";
+import { newMac } from "../network/mac.ts";
 import type { WarmImage } from "./image.ts";
 
-/** A fork that runs, and what it is still to get. */
-export interface Fork {
-  name: string;
+/** A fork that is somebody, and has been given nothing to do yet. */
+interface Awake {
   agent: AgentSession;
+  /** Milliseconds that it took to wake: how quick it is. */
+  waking: number;
+}
+
+/** A fork that runs, and what it is still to get. */
+export interface Fork extends Awake {
+  name: string;
+  /** Its turn: until it has been given its command, or what it still lacks. */
+  turn: DisposableStack;
   /** Asked for last: who runs one command seldom waits for a network. */
   card: () => Promise<NetworkCard | undefined>;
   /** Disks beside the one it was forked on. */
@@ -103,19 +111,20 @@ export async function readState(image: WarmImage): Promise<Uint8Array> {
  * Let a paused fork run, as somebody of its own: entropy, clock, machine ID and
  * host name, before it is given anything to do.
  *
- * @returns a session with its agent.
+ * @returns a session with its agent, to be disposed of.
  */
 export async function wake(
   { virsh }: Connection,
   vm: Pick<DomainSpec, "name" | "uuid" | "metadata">,
-): Promise<AgentSession> {
+): Promise<Awake> {
+  const began = performance.now();
   const what = `cannot wake "${vm.name}"`;
   await virsh.mustAll(what, [change(["resume", "--", vm.name])]);
   const agent = await meetAgent(vm.name, ANSWER);
   try {
     await giveIdentity(agent, vm.name, vm.uuid);
     await virsh.mustAll(what, relabel(vm.name, vm.metadata));
-    return agent;
+    return { agent, waking: performance.now() - began };
   } catch (error) {
     await agent[Symbol.asyncDispose]();
     throw error;
@@ -142,8 +151,19 @@ export async function giveIdentity(
  */
 export async function complete(
   connection: Connection,
-  { name, agent, card, disks, prepare, units }: Fork,
+  fork: Fork,
 ): Promise<void> {
+  await plug(connection, fork);
+  await fork.prepare?.(fork.agent);
+  await startUnits(fork.agent, fork.units);
+}
+
+/** The part of it that is the host's. */
+export async function plug(
+  connection: Connection,
+  { name, turn, card, disks }: Fork,
+): Promise<void> {
+  turn.dispose();
   const plugged = await card();
   const network = plugged && { ...plugged, mac: plugged.mac ?? newMac() };
   await using undo = undoing();
@@ -153,8 +173,6 @@ export async function complete(
   await connection.virsh.mustAll(`cannot complete "${name}"`, calls);
   // The domain has the card: whoever ends it gives the address back.
   undo.keep();
-  await prepare?.(agent);
-  await startUnits(agent, units);
 }
 
 function plugs(

@@ -11,23 +11,27 @@ export interface Warm {
   name: string;
   /** Bytes on the host's disk. */
   size: number;
-  /** `ready`, or why it is booted instead. */
+  /** `ready`, or why VMs are booted instead. */
   state: string;
 }
 
-/** One for each warm image. */
+/** One for each warm image, and for each version that could not be baked. */
 export async function listWarm(connection: Connection): Promise<Warm[]> {
   const { virsh, pool } = connection;
   const names = versions(await listDomains(virsh)).map(({ name }) => name);
   const domains = await getDomains(virsh, names);
-  const baked = domains.filter(({ metadata }) => metadata?.warm);
+  const baked = domains.filter(({ metadata }) =>
+    metadata?.warm ?? metadata?.warmFailure
+  );
   if (baked.length === 0) return [];
   const { type } = await acceleration(virsh);
   const volumes = await pool.volumes();
   return await Promise.all(baked.map(async (domain) => {
-    const own = Object.values(
-      warmVolumes(domain.name, domain.metadata!.warm!.id),
-    );
+    const { warm, warmFailure } = domain.metadata!;
+    if (!warm) {
+      return { name: domain.name, size: 0, state: `not baked: ${warmFailure}` };
+    }
+    const own = Object.values(warmVolumes(domain.name, warm.id));
     const found = volumes.filter(({ name }) => own.includes(name));
     const image = await findWarm(connection, domain, { type });
     return {

@@ -14,8 +14,8 @@ import {
 import { lock, tryLock } from "../lock/lock.ts";
 import type { Run } from "../process/run.ts";
 import { newest } from "../template/versions.ts";
-import { sweepDisposables } from "../vm/disposable_end.ts";
-import { freeName, makeLayer, planOf } from "../vm/plan_disposable.ts";
+import { sweepDisposables } from "../disposable/end.ts";
+import { freeName, makeLayer, planOf } from "../disposable/plan.ts";
 import { findWarm } from "./find.ts";
 import type { WarmImage } from "./image.ts";
 import { poolSizes, setPoolSize } from "./pool_size.ts";

@@ -8,7 +8,7 @@ import { getRunning, type Listed, relabel } from "../libvirt/domain.ts";
 import type { Metadata } from "../libvirt/metadata.ts";
 import { type Lock, tryLock } from "../lock/lock.ts";
 import { undoing } from "../undo/undo.ts";
-import { endDisposable } from "../vm/disposable_end.ts";
+import { endDisposable } from "../disposable/end.ts";
 import { domainOfVm, type VmSpec } from "../vm/domain_of_vm.ts";
 import { forkPaused } from "./fork.ts";
 import type { WarmImage } from "./image.ts";

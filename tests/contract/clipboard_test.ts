@@ -8,7 +8,7 @@ import {
   offerInGuest,
   readGuest,
 } from "../../lib/clipboard/guest.ts";
-import { offerOnHost, readHost } from "../../lib/clipboard/host.ts";
+import { offerHere, offerOnHost, readHost } from "../../lib/clipboard/host.ts";
 import { Failure } from "../../lib/command/failure.ts";
 import { realRun } from "../../lib/process/run.ts";
 
@@ -16,6 +16,10 @@ const VM = ":91";
 const HOST = ":92";
 const LIMIT = 4 * 2 ** 20;
 const CLIPBOARD = { selection: "clipboard", limit: LIMIT } as const;
+
+// Its own commands, as they stand here.
+const BIN = new URL("../../bin", import.meta.url).pathname;
+Deno.env.set("PATH", `${BIN}:${Deno.env.get("PATH")}`);
 
 const run = realRun({ trace: false, dryRun: false, log: () => {} });
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -25,7 +29,16 @@ async function withDisplays(work: (folder: string) => Promise<void>) {
   const folder = await Deno.makeTempDir();
   const servers = [VM, HOST].map((display) =>
     new Deno.Command("Xvfb", {
-      args: [display, "-screen", "0", "64x64x24", "-nolisten", "tcp"],
+      // Else it starts anew with each last client, and the next one is lost.
+      args: [
+        display,
+        "-noreset",
+        "-screen",
+        "0",
+        "64x64x24",
+        "-nolisten",
+        "tcp",
+      ],
       stdout: "null",
       stderr: "null",
     }).spawn()
@@ -143,7 +156,7 @@ Deno.test("offerOnHost(), readHost(): this host's clipboard, once", () =>
   withDisplays(async () => {
     const wanted = { ...CLIPBOARD, kind: "text" } as const;
     const text = bytes("from a VM\n");
-    await offerOnHost(run, { ...wanted, content: text });
+    await offerOnHost(run, { ...wanted, content: text, seconds: 60 });
     assertEquals(await readHost(run, wanted), text);
     // The one that is asked while it ends never answers.
     await pause(500);
@@ -154,11 +167,108 @@ Deno.test("offerOnHost(), readHost(): this host's clipboard, once", () =>
     );
   }));
 
+/** Until nothing is offered any more. */
+async function untilGone(selection: "clipboard" | "primary") {
+  const argv = ["xclip", "-o", "-selection", selection, "-target", "TARGETS"];
+  for (let i = 0; i < 500; i++) {
+    const { stdout } = await run(argv, { ok: [0, 1] });
+    if (stdout === "") return;
+    await pause(50);
+  }
+  throw new Error(`the ${selection} is still offered`);
+}
+
+Deno.test("offerOnHost(): what is not pasted in time is gone", () =>
+  withDisplays(async () => {
+    const given = { kind: "text", selection: "primary" } as const;
+    const content = bytes("not pasted");
+    await offerOnHost(run, { ...given, content, seconds: 1 });
+    await untilGone("primary");
+  }));
+
+Deno.test("offerOnHost() leaves what was copied later", () =>
+  withDisplays(async () => {
+    const given = { kind: "text", selection: "clipboard" } as const;
+    const offered = (text: string, seconds: number) =>
+      offerOnHost(run, { ...given, content: bytes(text), seconds });
+    await offered("first", 1);
+    await offered("second", 60);
+    // Until the first has ended: its time is over.
+    await pause(1500);
+    const read = await readHost(run, { ...given, limit: LIMIT });
+    assertEquals(read, bytes("second"));
+  }));
+
+Deno.test("offerOnHost() says why it cannot", async () => {
+  Deno.env.set("DISPLAY", ":93");
+  const given = { kind: "text", selection: "clipboard" } as const;
+  const error = await assertRejects(
+    () => offerOnHost(run, { ...given, content: bytes("x"), seconds: 60 }),
+    Failure,
+  );
+  assertEquals(
+    error.message,
+    "cannot paste into this host: Error: Can't open display: :93",
+  );
+});
+
+/**
+ * wl-copy in words of the shell: a compositor cannot be had here. It owns the
+ * clipboard for as long as a file is there, in the background.
+ */
+const WL_COPY = `#!/bin/sh
+case "$*" in
+*--clear*) echo "$*" > FOLDER/cleared; rm FOLDER/owned ;;
+*) cat > FOLDER/owned
+   while [ -e FOLDER/owned ]; do sleep 0.05; done </dev/null >/dev/null & ;;
+esac
+`;
+
+async function withWayland(work: (folder: string) => Promise<void>) {
+  const folder = await Deno.makeTempDir();
+  const path = Deno.env.get("PATH")!;
+  const script = WL_COPY.replaceAll("FOLDER", folder);
+  await Deno.writeTextFile(`${folder}/wl-copy`, script, { mode: 0o755 });
+  Deno.env.set("PATH", `${folder}:${path}`);
+  Deno.env.set("WAYLAND_DISPLAY", "wayland-9");
+  try {
+    await work(folder);
+  } finally {
+    Deno.env.set("PATH", path);
+    Deno.env.delete("WAYLAND_DISPLAY");
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const PICTURE = { kind: "image", selection: "primary" } as const;
+
+Deno.test("offerHere() on Wayland takes back what is not pasted in time", () =>
+  withWayland(async (folder) => {
+    let said = "";
+    const content = bytes("a picture");
+    await offerHere(run, { ...PICTURE, content, seconds: 1 }, () => {
+      said = Deno.readTextFileSync(`${folder}/owned`);
+    });
+    assertEquals(said, "a picture");
+    assertEquals(
+      await Deno.readTextFile(`${folder}/cleared`),
+      "--clear --primary\n",
+    );
+  }));
+
+Deno.test("offerHere() on Wayland ends with the paste, and clears nothing", () =>
+  withWayland(async (folder) => {
+    const offer = { ...PICTURE, content: bytes("x"), seconds: 3600 };
+    await offerHere(run, offer, () => Deno.removeSync(`${folder}/owned`));
+    const left = await Array.fromAsync(Deno.readDir(folder));
+    assertEquals(left.map(({ name }) => name), ["wl-copy"]);
+  }));
+
 Deno.test("readHost() stops behind the limit", () =>
   withDisplays(async () => {
     const given = { kind: "text", selection: "primary" } as const;
     const content = new Uint8Array(300_000).fill(0x61);
-    await offerOnHost(run, { ...given, content });
+    await offerOnHost(run, { ...given, content, seconds: 60 });
     const read = await readHost(run, { ...given, limit: 1000 });
     assertEquals(read.length, 1001);
   }));

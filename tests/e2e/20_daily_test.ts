@@ -1,6 +1,15 @@
 /** A day with AppVMs, on the templates that 10_template_test.ts published. */
 
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
+import { unpackTree } from "../../lib/usb/recorded_tree.ts";
+import { type Font, learnFont, readText } from "./picture.ts";
+import {
+  openViewer,
+  screenshot,
+  showsScreenOf,
+  withDisplay,
+} from "./screen.ts";
+import { Terminal } from "./terminal.ts";
 import {
   domains,
   eventually,
@@ -12,20 +21,26 @@ import {
   volumes,
 } from "./vms.ts";
 
+/** Set where it first runs. */
+let two: Record<string, string> = {};
+
 async function identity(vm: string): Promise<Record<string, string>> {
   const [id, host, key] = await Promise.all([
     inGuest(vm, "cat", "/etc/machine-id"),
     inGuest(vm, "hostname"),
-    inGuest(
-      vm,
-      "sh",
-      "-c",
-      "cat /etc/ssh/ssh_host_ed25519_key.pub || (ssh-keygen -A >/dev/null; cat /etc/ssh/ssh_host_ed25519_key.pub)",
-    ),
+    hostKey(vm),
   ]);
   const uuid = (await virsh("domuuid", vm)).replaceAll("-", "");
   const mac = /52:54:00:[0-9a-f:]{8}/.exec(await virsh("dumpxml", vm))![0];
-  return { id, host, key: key.split(" ")[1]!, uuid, mac };
+  return { id, host, key, uuid, mac };
+}
+
+/** The key that sshd shows who connects; its own units make it. */
+async function hostKey(vm: string): Promise<string> {
+  await inGuest(vm, "systemctl", "start", "sshd");
+  const line = await inGuest(vm, "cat", "/etc/ssh/ssh_host_ed25519_key.pub");
+  assertMatch(line, /^ssh-ed25519 \S+/);
+  return line.split(" ")[1]!;
 }
 
 /** Bytes on the host's disk that belong to a VM. */
@@ -54,10 +69,13 @@ Deno.test("vms-console wants a VM that runs", async () => {
 Deno.test("vms-start --wait boots them, each with an identity of its own", async () => {
   assertEquals(await vms("start", "--wait", "one", "two"), "one\ntwo\n");
   assertEquals(await vms("start", "one"), "one\n");
-  const [one, two] = [await identity("one"), await identity("two")];
-  assertEquals([one!.host, two!.host], ["one", "two"]);
-  assertEquals([one!.id, two!.id], [one!.uuid, two!.uuid]);
-  for (const key of ["id", "key", "mac"]) assertNotEquals(one![key], two![key]);
+  const keys = await inGuest("one", "find", "/etc/ssh", "-name", "*_host_*");
+  assertEquals(keys, "", "no template has any");
+  const one = await identity("one");
+  two = await identity("two");
+  assertEquals([one.host, two.host], ["one", "two"]);
+  assertEquals([one.id, two.id], [one.uuid, two.uuid]);
+  for (const key of ["id", "key", "mac"]) assertNotEquals(one[key], two[key]);
   for (const vm of ["one", "two"]) {
     assertEquals(
       await inGuest(vm, "systemctl", "is-system-running", "--wait"),
@@ -88,39 +106,94 @@ Deno.test("an AppVM has its home on a disk of its own", async () => {
   await inGuest("one", "sync");
 });
 
+Deno.test("/boot is mounted when something looks into it", async () => {
+  const type = () => inGuest("one", "findmnt", "-no", "FSTYPE", "/boot");
+  // Somebody may have looked a moment ago.
+  await inGuest("one", "systemctl", "stop", "boot.mount");
+  await inGuest("one", "systemctl", "start", "boot.automount");
+  assertEquals(await type(), "autofs");
+  await inGuest("one", "test", "-s", "/boot/vmlinuz-linux");
+  assertEquals((await type()).split("\n"), ["autofs", "vfat"]);
+});
+
 Deno.test("vms-console is a terminal at the guest's serial line, and gives it back", async () => {
   await fails(6, "standard input is no terminal", "console", "one");
-  const session = new Deno.Command("script", {
-    args: [
-      "-qefc",
-      "stty -g; vms-console one; echo left $?; stty -g",
-      "/dev/null",
-    ],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
-  const keys = session.stdin.getWriter();
-  const type = (text: string) => keys.write(new TextEncoder().encode(text));
-  let seen = "";
-  const reading = (async () => {
-    const decoder = new TextDecoder();
-    for await (const bytes of session.stdout) {
-      seen += decoder.decode(bytes, { stream: true });
-    }
-  })();
-  const sees = (pattern: RegExp) =>
-    eventually(() => Promise.resolve(assertMatch(seen, pattern)), 60);
-  await sees(/Escape character/);
-  await type("\r");
-  await sees(/user@one|\$ /);
-  await type("echo $((40+2)) $(whoami)\r");
-  await sees(/42 user/);
-  await type("\x1d");
-  await reading;
-  assertMatch(seen, /left 0/);
-  const settings = seen.match(/^[0-9a-f]+(?::[0-9a-f]+){10,}/gm)!;
+  const terminal = new Terminal(
+    "stty -g; vms-console one; echo left $?; stty -g",
+  );
+  await terminal.sees(/Escape character/);
+  await terminal.type("\r");
+  await terminal.sees(/user@one|\$ /);
+  await terminal.type("echo $((40+2)) $(whoami)\r");
+  await terminal.sees(/42 user/);
+  // What does more than draw is left out: a title.
+  await terminal.type("printf 'a\\033]0;evil\\007b'; echo $((50+5))\r");
+  await terminal.sees(/ab55/);
+  await terminal.type("\x1d");
+  await terminal.ended();
+  assertMatch(terminal.seen, /left 0/);
+  const settings = terminal.seen.match(/^[0-9a-f]+(?::[0-9a-f]+){10,}/gm)!;
   assertEquals(settings[0], settings.at(-1));
+});
+
+/** All that a console can show and that is not blank. */
+const ALPHABET = Array.from(
+  { length: 94 },
+  (_, i) => String.fromCharCode(33 + i),
+).join("");
+
+/** Type it on the VM's keyboard, one key after the other. */
+async function typeKeys(vm: string, text: string) {
+  const names: Record<string, string> = { " ": "SPACE", "\n": "ENTER" };
+  const keys = [...text].map((key) => names[key] ?? key.toUpperCase());
+  await virsh(keys.map((key) => `send-key ${vm} KEY_${key}`).join("; "));
+}
+
+Deno.test("minimal's screen is a text console, and a viewer shows the same", async () => {
+  const before = await screenshot("one");
+  const size = await inGuest("one", "stty", "-F", "/dev/tty1", "size");
+  const [rows = 0, columns = 0] = size.split(" ").map(Number);
+  const grid = { rows, columns };
+  const script = 'printf "\\033[2J\\033[H%s\\r\\n" "$1" > /dev/tty1';
+  await inGuest("one", "sh", "-c", script, "sh", ALPHABET);
+  let font: Font = new Map();
+  await eventually(async () => {
+    const known = ALPHABET + " ";
+    font = learnFont(await screenshot("one"), grid, known);
+    assertEquals(font.size, known.length);
+  });
+  const text = readText(before, grid, font);
+  assertMatch(text, /one login: user \(automatic login\)/);
+  // The cursor is no letter.
+  assertMatch(text, /[$#]( \?)?$/m);
+  await typeKeys("one", "factor 42\n");
+  await eventually(async () => {
+    assertMatch(
+      readText(await screenshot("one"), grid, font),
+      /factor 42\n42: 2 3 7\n/,
+    );
+  });
+  await withDisplay(async (display) => {
+    const viewer = openViewer(display, "one");
+    await showsScreenOf(display, "one");
+    await viewer.close();
+  });
+});
+
+Deno.test("vms-usb tells what libvirt has against a device", async () => {
+  const sysfs = await unpackTree();
+  const at = `--sysfs=${sysfs}`;
+  // On a bus that no host has: none loses a device by this.
+  await Deno.writeTextFile(`${sysfs}/bus/usb/devices/2-1.3/busnum`, "250\n");
+  const ran = await run(["vms-usb", "attach", at, "2-1.3", "one"]);
+  assertEquals([ran.code, ran.stdout], [1, ""], ran.stderr);
+  assertMatch(
+    ran.stderr,
+    /^vms-usb: cannot attach "2-1\.3": Failed to attach device from \S+\nvms-usb: .*usb.*\n$/i,
+  );
+  assertEquals((await virsh("dumpxml", "one")).includes("<hostdev"), false);
+  await fails(4, "no VM has it", "usb", "detach", at, "2-1.3");
+  await Deno.remove(sysfs, { recursive: true });
 });
 
 Deno.test("vms-clone copies an AppVM while it runs, with another identity", async () => {
@@ -145,6 +218,14 @@ Deno.test("vms-destroy refuses what others rest on, and what runs", async () => 
     "--force",
     "one",
   );
+});
+
+Deno.test("vms-stop --dry-run shows the shutdown of a VM that runs, and waits for nothing", async () => {
+  const ran = await run(["vms-stop", "--dry-run", "--force", "two"]);
+  assertEquals([ran.code, ran.stdout], [0, "two\n"], ran.stderr);
+  assertMatch(ran.stderr, /^\+ virsh .* shutdown --domain two /m);
+  assertEquals(/ destroy /.test(ran.stderr), false, ran.stderr);
+  assertEquals(await virsh("domstate", "two"), "running");
 });
 
 Deno.test("vms-pause and vms-resume", async () => {
@@ -215,6 +296,35 @@ Deno.test("vms-snapshot of a VM that is off, and back", async () => {
   );
 });
 
+Deno.test("chains stay short, however often a VM is cloned", async () => {
+  const disk = () => virsh("domblklist", "--details", "two");
+  for (let i = 0; i < 18; i++) {
+    await vms("clone", "two", "copy");
+    await vms("destroy", "copy");
+  }
+  for (const [, path] of (await disk()).matchAll(/vd[ab] +(\S+)/g)) {
+    const words = ["info", "--backing-chain", "--output=json", path!];
+    const { stdout } = await run(["qemu-img", ...words]);
+    assertEquals(JSON.parse(stdout).length <= 16, true, stdout);
+  }
+  const own = (await volumes()).filter((name) => name.startsWith("two."));
+  assertEquals(own.length < 20, true, own.join(" "));
+  assertEquals(await virsh("domstate", "two"), "shut off");
+});
+
+Deno.test("vms-clone copies an AppVM that is off, with another identity", async () => {
+  await vms("clone", "two", "four");
+  await vms("start", "--wait", "four");
+  const four = await identity("four");
+  assertEquals(four.host, "four");
+  for (const key of ["id", "key", "mac"]) {
+    assertNotEquals(two[key], four[key]);
+  }
+  assertEquals(await inGuest("four", "cat", "/home/user/file"), "before");
+  assertEquals(await virsh("domstate", "two"), "shut off");
+  await vms("destroy", "--force", "four");
+});
+
 Deno.test("vms-clone gives a bigger disk, and the guest uses it", async () => {
   await vms(
     "clone",
@@ -244,7 +354,16 @@ Deno.test("vms-clone gives a bigger disk, and the guest uses it", async () => {
     await inGuest("big", "pacman-conf", "CacheDir"),
     /\/var\/cache\/pacman\/pkg/,
   );
-  await vms("stop", "--force", "--timeout=0", "big");
+});
+
+Deno.test("vms-stop tells of a guest that does not shut down, and --force ends it", async () => {
+  const targets = ["poweroff.target", "halt.target"];
+  await inGuest("big", "systemctl", "mask", "--runtime", ...targets);
+  const said = 'cannot stop "big": still running after 8 s';
+  await fails(5, said, "stop", "--timeout=8s", "big");
+  assertEquals(await virsh("domstate", "big"), "running");
+  assertEquals(await vms("stop", "--force", "--timeout=2s", "big"), "big\n");
+  assertEquals(await virsh("domstate", "big"), "shut off");
 });
 
 Deno.test("vms-start --cache lets pacman use the host's cache, for that time", async () => {

@@ -1,60 +1,25 @@
-/** Screens, as a person sees them. */
+/** Screens, as a person sees them; minimal's is in 20_daily_test.ts. */
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { isFull, openViewer, showsScreenOf, withDisplay } from "./screen.ts";
 import { eventually, fails, inGuest, run, virsh, vms } from "./vms.ts";
 
-/** A display that nobody looks at; the words of xvfb-run. */
-async function withDisplay(work: (display: string) => Promise<void>) {
-  const display = ":87";
-  const server = new Deno.Command("Xvfb", {
-    args: [display, "-screen", "0", "1280x900x24", "-nolisten", "tcp"],
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
-  try {
-    await eventually(async () => {
-      assertEquals((await Deno.stat("/tmp/.X11-unix/X87")).isSocket, true);
-    });
-    await work(display);
-  } finally {
-    server.kill();
-    await server.status;
-  }
+/** PATH with links to all that is on it but one program. */
+async function pathWithout(program: string): Promise<string> {
+  const folders = Deno.env.get("PATH")!.split(":").map(async (folder) => {
+    const there = await Deno.stat(`${folder}/${program}`).catch(() => false);
+    if (!there) return folder;
+    const links = await Deno.makeTempDir();
+    for await (const { name } of Deno.readDir(folder)) {
+      if (name === program) continue;
+      await Deno.symlink(`${folder}/${name}`, `${links}/${name}`);
+    }
+    return links;
+  });
+  return (await Promise.all(folders)).join(":");
 }
 
-/** How many colours the screen of a VM shows, by QEMU itself. */
-async function colours(vm: string): Promise<number> {
-  const path = await Deno.makeTempFile({ suffix: ".ppm" });
-  try {
-    await virsh("screenshot", vm, path);
-    const ran = await run(["identify", "-format", "%k", path]);
-    return Number(ran.stdout);
-  } finally {
-    await Deno.remove(path);
-  }
-}
-
-/** How many colours the X display shows. */
-async function displayColours(display: string): Promise<number> {
-  const path = await Deno.makeTempFile({ suffix: ".png" });
-  try {
-    const shot = await run([
-      "import",
-      "-display",
-      display,
-      "-window",
-      "root",
-      path,
-    ]);
-    assertEquals(shot.code, 0, shot.stderr);
-    const ran = await run(["identify", "-format", "%k", path]);
-    return Number(ran.stdout);
-  } finally {
-    await Deno.remove(path);
-  }
-}
-
-Deno.test("vms-spice says what is missing", async () => {
+Deno.test("vms-spice wants a VM that runs, and knows its screen when it does not", async () => {
   await vms("clone", "gui", "desk");
   await fails(
     4,
@@ -66,8 +31,22 @@ Deno.test("vms-spice says what is missing", async () => {
     await vms("spice", "--print-uri", "desk"),
     "qemu:///system#desk\n",
   );
-  await vms("start", "desk");
-  await fails(6, "there is no display", "spice", "desk");
+});
+
+Deno.test("vms-spice --start shows gui's i3 in a viewer", async () => {
+  await withDisplay(async (display) => {
+    assertEquals(await isFull(display), false);
+    const viewer = openViewer(display, "--start", "desk");
+    await eventually(async () => {
+      assertEquals(await virsh("domstate", "desk"), "running");
+    });
+    await eventually(async () => {
+      await inGuest("desk", "pgrep", "-x", "i3bar");
+    }, 240);
+    await showsScreenOf(display, "desk");
+    assertEquals(await isFull(display), false);
+    await viewer.close();
+  });
 });
 
 Deno.test("no screen and no console listens on a TCP port", async () => {
@@ -75,29 +54,31 @@ Deno.test("no screen and no console listens on a TCP port", async () => {
   assertEquals(/qemu|5900/.test(stdout), false, stdout);
 });
 
-Deno.test("gui shows i3 on its screen, and the viewer shows the same", async () => {
-  await eventually(async () => {
-    await inGuest("desk", "pgrep", "-x", "i3bar");
-  }, 240);
-  await eventually(async () => {
-    assertEquals(await colours("desk") > 3, true);
-  }, 60);
+Deno.test("vms-spice says what is missing", async () => {
+  const none = { DISPLAY: "", WAYLAND_DISPLAY: "" };
+  const blind = await run(["vms-spice", "desk"], { env: none });
+  assertEquals([blind.code, blind.stdout], [6, ""], blind.stderr);
+  assertMatch(
+    blind.stderr,
+    /^vms-spice: cannot open the screen of "desk": there is no display: .*\nvms-spice: try: vms-console desk\n$/,
+  );
+  const PATH = await pathWithout("virt-viewer");
+  const env = { ...none, DISPLAY: ":87", PATH };
+  const without = await run(["vms-spice", "desk"], { env });
+  assertEquals([without.code, without.stdout], [6, ""], without.stderr);
+  assertEquals(
+    without.stderr,
+    "vms-spice: cannot run virt-viewer: the program is not installed\n" +
+      "vms-spice: try: vms-doctor\n",
+  );
+});
+
+Deno.test("vms-spice --full-screen fills the screen, and ends with its VM", async () => {
   await withDisplay(async (display) => {
-    assertEquals(await displayColours(display), 1);
-    const viewer = new Deno.Command("vms-spice", {
-      args: ["desk"],
-      env: { DISPLAY: display },
-      stdout: "null",
-      stderr: "piped",
-    }).spawn();
-    const said = new Response(viewer.stderr).text();
-    await eventually(async () => {
-      assertEquals(await displayColours(display) > 20, true);
-    }, 90);
-    // The viewer ends with its VM.
+    const viewer = openViewer(display, "--full-screen", "desk");
+    await eventually(async () => assert(await isFull(display)), 90);
     await vms("stop", "--force", "--timeout=0", "desk");
-    await viewer.status;
-    await said;
+    await viewer.ended;
   });
   await vms("destroy", "desk");
 });

@@ -1,9 +1,22 @@
 /** All of it as an ordinary user of the libvirt group. */
 
-import { assertEquals, assertMatch } from "@std/assert";
-import { alice, disposablesGone, run, vms, volumes } from "./vms.ts";
+import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
+import { Terminal } from "./terminal.ts";
+import {
+  alice,
+  asAlice,
+  disposablesGone,
+  eventually,
+  run,
+  virsh,
+  vms,
+  volumes,
+} from "./vms.ts";
 
 const SOURCE = Deno.env.get("LAB_SOURCE")!;
+
+/** Volumes that were there before any of this; set by the first test. */
+let images: string[] = [];
 
 async function works(expected: string | RegExp, ...argv: string[]) {
   const ran = await alice(...argv);
@@ -12,29 +25,81 @@ async function works(expected: string | RegExp, ...argv: string[]) {
   else assertMatch(ran.stdout, expected);
 }
 
-Deno.test("an ordinary user clones, starts, snapshots, rebuilds, stops and destroys", async () => {
-  const before = await volumes();
+/** Where a VM's root layer lies. */
+async function rootOf(vm: string): Promise<string> {
+  return /vda +(\S+)/.exec(await virsh("domblklist", vm))![1]!;
+}
+
+Deno.test("an ordinary user has the ISO, and can prove it", async () => {
+  images = await volumes();
+  const iso = /^\/var\/lib\/libvirt\/iso\/archlinux-\S+\.iso\n$/;
+  await works(iso, "vms-iso", "path");
+  await works(iso, "vms-iso", "verify");
+});
+
+Deno.test("an ordinary user clones, starts, pauses, looks and snapshots", async () => {
   await works("hers\n", "vms-clone", "minimal", "hers");
   await works("hers\n", "vms-start", "--wait", "hers");
   await works("hers-2\n", "vms-clone", "hers", "hers-2");
+  await works("hers\n", "vms-pause", "hers");
+  await works("hers\n", "vms-list", "--state=paused");
+  await works("hers\n", "vms-resume", "hers");
+  await works("qemu:///system#hers\n", "vms-spice", "--print-uri", "hers");
+  await works(/^NAME +STATE .*\nhers +running .*\n$/, "vms-stats", "hers");
   await works("s\n", "vms-snapshot", "create", "hers", "s");
   await works("s\n", "vms-snapshot", "delete", "hers", "s");
-  await works("hers\n", "vms-stop", "hers");
-  await works("hers-2\nhers\n", "vms-destroy", "hers-2", "hers");
-  assertEquals(await volumes(), before);
 });
 
-Deno.test("an ordinary user uses disposables", async () => {
-  await works("user\n", "vms-dispose", "minimal", "--", "id", "-un");
+Deno.test("an ordinary user has the console of a VM", async () => {
+  const terminal = new Terminal("vms-console hers", asAlice());
+  await terminal.sees(/Escape character/);
+  await terminal.type("\r");
+  await terminal.sees(/user@hers|\$ /);
+  await terminal.type("echo $((40+2)) $(hostname)\r");
+  await terminal.sees(/42 hers/);
+  await terminal.type("\x1d");
+  assertEquals(await terminal.ended(), 0, terminal.seen);
+  await works("hers\n", "vms-stop", "hers");
+});
+
+Deno.test("an ordinary user rebuilds and destroys", async () => {
+  const before = await rootOf("hers");
+  await works("hers\n", "vms-rebuild", "hers");
+  assertNotEquals(await rootOf("hers"), before);
+  await works("hers-2\nhers\n", "vms-destroy", "hers-2", "hers");
+  assertEquals(await volumes(), images);
+});
+
+Deno.test("an ordinary user uses a disposable, and keeps it", async () => {
+  const made = await alice("vms-dispose", "--detach", "minimal");
+  assertEquals(made.code, 0, made.stderr);
+  const name = made.stdout.trim();
+  assertMatch(name, /^disp-\d{4}$/);
+  await works("user\n", "vms-exec", name, "--", "id", "-un");
+  await works("kept\n", "vms-keep", "--no-start", name, "kept");
   await disposablesGone();
+  await works("kept\n", "vms-list", "--state=off");
+  await works("kept\n", "vms-destroy", "kept");
+  await eventually(async () => assertEquals(await volumes(), images));
+});
+
+Deno.test("an ordinary user has a named disposable", async () => {
+  await works("once\n", "vms-clone", "--disposable", "minimal", "once");
+  const off = await volumes();
+  await works("once\n", "vms-start", "once");
+  assertNotEquals(await volumes(), off);
+  await works("once\n", "vms-list", "--kind=disposable");
+  await works("once\n", "vms-stop", "--force", "--timeout=0", "once");
+  assertEquals(await volumes(), off);
+  await works("once\n", "vms-destroy", "once");
+  assertEquals(await volumes(), images);
 });
 
 Deno.test("two users' commands exclude each other", async () => {
   await vms("clone", "minimal", "shared");
   await vms("destroy", "shared");
-  const holder = new Deno.Command("flock", {
-    args: ["/run/vms/lock/vm-shared", "sleep", "30"],
-  }).spawn();
+  const hold = "umask 007; exec flock /run/vms/lock/vm-shared sleep 30";
+  const holder = new Deno.Command("sh", { args: ["-c", hold] }).spawn();
   try {
     await new Promise((done) => setTimeout(done, 300));
     const ran = await alice("vms-clone", "minimal", "shared");

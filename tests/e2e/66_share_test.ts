@@ -152,6 +152,80 @@ Deno.test("vms-share --persistent: vms-start gives it again", async () => {
   assertEquals(await vms("share", "list", "share-vm"), "");
 });
 
+Deno.test("vms-share: a folder that vanishes is an error in the VM, and no hang", async () => {
+  const folder = `${HOME}/leaving`;
+  const note = "/mnt/leaving/note";
+  const make = async () => {
+    await Deno.mkdir(folder);
+    await Deno.writeTextFile(`${folder}/note`, "still here\n");
+    for (const path of [folder, `${folder}/note`]) {
+      await Deno.chown(path, OWNER, OWNER);
+    }
+  };
+  await make();
+  await vms("share", "share-vm", folder, "--rw", "--persistent");
+  assertEquals(await inGuest("share-vm", "cat", note), "still here");
+  const warning = `/mnt/leaving is left out: "${folder}" is gone`;
+  try {
+    await Deno.remove(folder, { recursive: true });
+    for (
+      const attempt of [
+        `cat ${note}`,
+        "echo x > /mnt/leaving/new",
+        "mkdir /mnt/leaving/made",
+        `rm ${note}`,
+      ]
+    ) {
+      // What the guest has looked up it believes for a second.
+      await eventually(async () => {
+        const said = await tryInGuest(`timeout 20 sh -c '${attempt}'`);
+        assertEquals(/code [1-9]\d?$/.test(said), true, said);
+      });
+    }
+    const listed = await vms("share", "list", "--json", "share-vm");
+    const { attached, kept, gone } = JSON.parse(listed);
+    assertEquals([attached, kept, gone], [true, true, true]);
+    // The VM starts without it.
+    await vms("stop", "share-vm");
+    const started = await run(["vms-start", "--wait", "share-vm"]);
+    assertEquals(started.code, 0, started.stderr);
+    const without = `share-vm is without /mnt/leaving: "${folder}" is gone`;
+    assertEquals(started.stderr.includes(without), true, started.stderr);
+    const restored = await run(["vms-share", "restore", "share-vm"]);
+    assertEquals([restored.code, restored.stdout], [0, ""], restored.stderr);
+    assertEquals(restored.stderr.includes(warning), true, restored.stderr);
+    assertEquals(await tryInGuest("! mountpoint -q /mnt/leaving"), "code 0");
+    // Once it is back it is given again.
+    await make();
+    await vms("share", "restore", "share-vm");
+    // The process that vms-start left behind may have been quicker.
+    await eventually(async () => {
+      assertEquals(await inGuest("share-vm", "cat", note), "still here");
+    });
+    await vms("share", "remove", "share-vm", folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true }).catch(() => {});
+  }
+  assertEquals(await vms("share", "list", "share-vm"), "");
+});
+
+Deno.test("vms-share --force gives a folder that is refused without", async () => {
+  const keys = `${HOME}/.gnupg`;
+  await Deno.mkdir(keys, { recursive: true });
+  await Deno.writeTextFile(`${keys}/pubring`, "public\n");
+  const words = ["share-vm", keys, "--at", "/mnt/keys"];
+  await fails(4, `it lies in ${keys}`, "share", ...words);
+  assertEquals(await vms("share", "list", "share-vm"), "");
+  assertEquals(await vms("share", ...words, "--force"), "/mnt/keys\n");
+  const read = await inGuest("share-vm", "cat", "/mnt/keys/pubring");
+  assertEquals(read, "public");
+  // It is as read-only as any other.
+  const said = await tryInGuest("echo x > /mnt/keys/new");
+  assertEquals(/Read-only file system/.test(said), true, said);
+  await vms("share", "remove", "share-vm", "/mnt/keys");
+  await Deno.remove(keys, { recursive: true });
+});
+
 Deno.test("vms-share refuses what is not given away", async () => {
   await Deno.mkdir(`${HOME}/.ssh`, { recursive: true });
   await Deno.symlink(".ssh", `${HOME}/keys`);

@@ -1,7 +1,17 @@
-/** Copy and paste between VMs with screens. */
+/** VMs with screens that were forked, and copy and paste between them. */
 
-import { assertEquals } from "@std/assert";
-import { eventually, fails, inGuest, run, virsh, vms } from "./vms.ts";
+import { assertEquals, assertMatch } from "@std/assert";
+import { openViewer, showsScreenOf, withDisplay } from "./screen.ts";
+import {
+  alice,
+  eventually,
+  fails,
+  inGuest,
+  run,
+  virsh,
+  vms,
+  volumes,
+} from "./vms.ts";
 
 /** Runs a program as the VM's user, on its screen. */
 async function onScreen(vm: string, ...argv: string[]): Promise<string> {
@@ -33,7 +43,23 @@ async function copied(vm: string, text: string, type = "UTF8_STRING") {
 const pasted = (vm: string) =>
   onScreen(vm, "xclip", "-o", "-selection", "clipboard");
 
+Deno.test("a disposable goes on from a frozen screen, by its own name", async () => {
+  await vms("warm", "bake", "gui");
+  const name = (await vms("dispose", "--detach", "gui")).trim();
+  // The session that was frozen; and a new program gets into it.
+  await inGuest(name, "pgrep", "-x", "i3bar");
+  assertMatch(await onScreen(name, "xrandr"), / connected primary/);
+  assertEquals(await inGuest(name, "hostname"), name);
+  await withDisplay(async (display) => {
+    const viewer = openViewer(display, name);
+    await showsScreenOf(display, name);
+    await viewer.close();
+  });
+  await vms("stop", "--force", "--timeout=0", name);
+});
+
 Deno.test("vms-clip: from one VM to another, once", async () => {
+  // Forks as well, whose session begins anew: it is that of their own home.
   await vms("clone", "--start", "gui", "clip-a", "clip-b");
   for (const vm of ["clip-a", "clip-b"]) {
     await eventually(async () => {
@@ -78,6 +104,20 @@ Deno.test("vms-clip log tells who gave what to whom, never what", async () => {
   assertEquals(JSON.stringify(lines).includes("secret"), false);
 });
 
+Deno.test("vms-clip works as an ordinary user, who has a store of her own", async () => {
+  await copied("clip-a", "hers\\n");
+  const copy = await alice("vms-clip", "copy", "--ttl=10m", "clip-a");
+  assertEquals(copy.code, 0, copy.stderr);
+  assertEquals(await vms("clip", "list"), "");
+  const list = await alice("vms-clip", "list");
+  assertEquals(list.stdout, "clip-a\n");
+  const paste = await alice("vms-clip", "paste", "clip-b");
+  assertEquals(paste.code, 0, paste.stderr);
+  assertEquals(await pasted("clip-b"), "hers");
+  const again = await alice("vms-clip", "paste", "clip-b");
+  assertEquals(again.code, 4, again.stderr);
+});
+
 Deno.test("vms-clip refuses what is too large, and a VM without a screen", async () => {
   await fails(
     4,
@@ -99,4 +139,7 @@ Deno.test("SPICE carries no clipboard and no files", async () => {
   assertEquals(xml.includes("<clipboard copypaste='no'/>"), true);
   assertEquals(xml.includes("<filetransfer enable='no'/>"), true);
   await vms("destroy", "--force", "clip-a", "clip-b");
+  await vms("warm", "drop", "gui@1");
+  const frozen = (await volumes()).filter((name) => name.includes(".warm-"));
+  assertEquals(frozen, []);
 });

@@ -1,9 +1,12 @@
 /** The compiled toolkit: one executable, a hard link per command. */
 
 import { assertEquals, assertMatch } from "@std/assert";
+import { unpackTree } from "../../lib/usb/recorded_tree.ts";
+import { Terminal } from "./terminal.ts";
 import { disposablesGone, run } from "./vms.ts";
 
-const DIST = `${Deno.env.get("LAB_SOURCE")}/dist/test`;
+const SOURCE = Deno.env.get("LAB_SOURCE")!;
+const DIST = `${SOURCE}/dist/test`;
 
 /** Run a command through its hard link, from a folder of its own. */
 async function compiled(name: string, ...args: string[]) {
@@ -25,7 +28,7 @@ async function compiled(name: string, ...args: string[]) {
   }
 }
 
-const names = [...Deno.readDirSync(`${Deno.env.get("LAB_SOURCE")}/bin`)]
+const names = [...Deno.readDirSync(`${SOURCE}/bin`)]
   .map(({ name }) => name).filter((name) => /^vms-[a-z]+$/.test(name)).sort();
 
 Deno.test("every command is one hard link of one executable", async () => {
@@ -49,12 +52,17 @@ for (const name of names) {
 }
 
 Deno.test("the compiled toolkit works on VMs", async () => {
+  const sysfs = await unpackTree();
   const steps: [name: string, args: string[], stdout: RegExp][] = [
+    // Boots while the others are at it.
+    ["vms-clone", ["--disposable", "minimal", "once"], /^once\n$/],
+    ["vms-start", ["once"], /^once\n$/],
     ["vms-clone", ["minimal", "ship"], /^ship\n$/],
-    ["vms-list", [], /^ship\n$/],
+    ["vms-list", [], /^once\nship\n$/],
     ["vms-start", ["ship"], /^ship\n$/],
     ["vms-pause", ["ship"], /^ship\n$/],
     ["vms-resume", ["ship"], /^ship\n$/],
+    ["vms-stats", ["ship"], /^NAME .*\nship +running /],
     ["vms-spice", ["--print-uri", "ship"], /^qemu:\/\/\/system#ship\n$/],
     ["vms-snapshot", ["create", "ship", "s"], /^s\n$/],
     ["vms-snapshot", ["list", "ship"], /^s\n$/],
@@ -63,13 +71,60 @@ Deno.test("the compiled toolkit works on VMs", async () => {
     ["vms-destroy", ["ship"], /^ship\n$/],
     ["vms-template", ["list"], /^minimal@\d+$/m],
     ["vms-iso", ["path"], /archlinux-.*\.iso\n$/],
+    ["vms-install", ["--dry-run", "box"], /^box\n$/],
     ["vms-cache", ["status"], /shared/],
+    ["vms-usb", ["list", `--sysfs=${sysfs}`], /^1-2\n1-3\n/],
+    ["vms-doctor", ["--all", "--json"], /^\{"id":"libvirt","level":"ok",/m],
     ["vms-dispose", ["minimal", "--", "uname"], /^Linux\n$/],
+    ["vms-exec", ["once", "--", "uname"], /^Linux\n$/],
+    ["vms-keep", ["--no-start", "once", "kept"], /^kept\n$/],
+    ["vms-destroy", ["kept"], /^kept\n$/],
   ];
   for (const [name, args, stdout] of steps) {
     const ran = await compiled(name, ...args);
     assertEquals(ran.code, 0, `${name} ${args.join(" ")}: ${ran.stderr}`);
     assertMatch(ran.stdout, stdout, name);
   }
+  await Deno.remove(sysfs, { recursive: true });
   await disposablesGone();
+});
+
+Deno.test("the compiled vms-console is a terminal at a VM's serial line", async () => {
+  await compiled("vms-clone", "minimal", "ship");
+  const terminal = new Terminal(`cd / && ${DIST}/vms-console --start ship`);
+  await terminal.sees(/Escape character/);
+  await terminal.type("\x1d");
+  assertEquals(await terminal.ended(), 0, terminal.seen);
+  await compiled("vms-destroy", "--force", "ship");
+});
+
+const CONF = "tmpfiles.d/vms.conf";
+
+async function isInstalled(): Promise<boolean> {
+  const paths = [`/usr/lib/${CONF}`, `/usr/local/lib/${CONF}`, `/etc/${CONF}`];
+  for (const path of paths) {
+    if (await Deno.stat(path).catch(() => undefined)) return true;
+  }
+  return false;
+}
+
+Deno.test({
+  name: "the compiled vms-doctor writes files that are inside it",
+  ignore: await isInstalled(),
+  async fn() {
+    // Says that systemd runs this host: sd_booted(3).
+    const booted = "/run/systemd/system";
+    await Deno.mkdir(booted, { recursive: true });
+    try {
+      const ran = await compiled("vms-doctor", "--repair", "--json");
+      assertMatch(ran.stdout, /^\{"id":"tmpfiles".*"cured":true\}$/m);
+      assertEquals(
+        await Deno.readTextFile(`/etc/${CONF}`),
+        await Deno.readTextFile(`${SOURCE}/share/${CONF}`),
+      );
+    } finally {
+      await Deno.remove(booted);
+      await Deno.remove(`/etc/${CONF}`).catch(() => {});
+    }
+  },
 });

@@ -1,9 +1,8 @@
 /** Bad input and bad luck: one clear error, the right code, nothing changed. */
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { domains, fails, run, vms, volumes } from "./vms.ts";
+import { domains, fails, restartLibvirtd, run, vms, volumes } from "./vms.ts";
 
-const SOURCE = Deno.env.get("LAB_SOURCE")!;
 const IMAGES = "/var/lib/libvirt/images";
 
 /** Run; nothing may be there afterwards that was not there before. */
@@ -163,12 +162,12 @@ Deno.test("what --trace prints can be pasted into a shell", () =>
   }));
 
 Deno.test("a libvirtd that is down", async () => {
-  await run([`${SOURCE}/tests/lab/restart-libvirtd`, "--stop"]);
+  await restartLibvirtd("--stop");
   try {
     await fails(6, "cannot reach libvirt at qemu:///system", "list");
     await fails(6, "cannot reach libvirt", "clone", "minimal", "x");
   } finally {
-    await run([`${SOURCE}/tests/lab/restart-libvirtd`]);
+    await restartLibvirtd();
   }
   await vms("list");
 });

@@ -1,6 +1,6 @@
 /** Running commands as a person would, from tests in the lab. */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 
 export interface Ran {
   code: number;
@@ -60,10 +60,50 @@ export async function fails(
   assertEquals(ran.stdout, "", said);
 }
 
-/** Run a command as alice, who is in the libvirt group and nothing more. */
-export function alice(...argv: string[]): Promise<Ran> {
+/** What makes a command one of alice, who is in the libvirt group and nothing more. */
+export function asAlice(): string[] {
   const enter = `${Deno.env.get("LAB_SOURCE")}/tests/lab/enter`;
-  return run([enter, "--user", "alice", ...argv]);
+  return [enter, "--user", "alice"];
+}
+
+/** Begin a command and kill it with -9 when what it prints to standard error matches. */
+export async function killedAt(
+  [program, ...args]: string[],
+  pattern: RegExp,
+): Promise<void> {
+  const child = new Deno.Command(program!, {
+    args,
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  const timer = setTimeout(() => child.kill("SIGKILL"), LONGEST);
+  let seen = "";
+  for await (const bytes of child.stderr) {
+    seen += new TextDecoder().decode(bytes);
+    if (pattern.test(seen)) break;
+  }
+  clearTimeout(timer);
+  // Where it has ended by itself, this tells why.
+  assertMatch(seen, pattern);
+  child.kill("SIGKILL");
+  await child.status;
+  // What it was copying or deleting by ends by itself.
+  await eventually(async () => {
+    const { stdout } = await run(["pgrep", "-af", "^virsh .* vol-"]);
+    assertEquals(stdout, "");
+  });
+}
+
+/** Run a command as alice. */
+export function alice(...argv: string[]): Promise<Ran> {
+  return run([...asAlice(), ...argv]);
+}
+
+/** End libvirtd, as a crash with `--kill`, and start it anew unless `--stop` is given. */
+export async function restartLibvirtd(...options: string[]): Promise<void> {
+  const restart = `${Deno.env.get("LAB_SOURCE")}/tests/lab/restart-libvirtd`;
+  const { code, stderr } = await run([restart, ...options]);
+  assertEquals(code, 0, stderr);
 }
 
 /** Standard output of virsh. */
@@ -95,12 +135,20 @@ export async function disposablesGone(): Promise<void> {
   });
 }
 
+/** One command of qemu-guest-agent; again where a busy guest missed libvirt's five seconds to greet it. */
+async function askGuest(vm: string, command: object) {
+  const argv = ["virsh", "qemu-agent-command", vm, JSON.stringify(command)];
+  for (let attempt = 1;; attempt++) {
+    const { code, stdout, stderr } = await run(argv);
+    if (code === 0) return JSON.parse(stdout).return;
+    const missed = stderr.includes("not available for now");
+    if (!missed || attempt === 12) throw new Error(stderr);
+  }
+}
+
 /** Run a program in a VM by its guest agent; hand back its output. */
 export async function inGuest(vm: string, ...argv: string[]): Promise<string> {
-  const ask = async (command: object) => {
-    const json = await virsh("qemu-agent-command", vm, JSON.stringify(command));
-    return JSON.parse(json).return;
-  };
+  const ask = (command: object) => askGuest(vm, command);
   const [path, ...arg] = argv;
   const { pid } = await ask({
     execute: "guest-exec",
@@ -123,6 +171,11 @@ export async function inGuest(vm: string, ...argv: string[]): Promise<string> {
     await new Promise((done) => setTimeout(done, 100));
   }
   throw new Error(`${argv.join(" ")} in ${vm} does not end`);
+}
+
+/** How many run in the guest whose command line matches. */
+export async function processes(vm: string, words: string): Promise<string> {
+  return await inGuest(vm, "sh", "-c", `pgrep -cf '${words}' || true`);
 }
 
 /** Try until it holds; the message of the last failure where it never does. */
@@ -151,9 +204,11 @@ export async function mirrorLog(): Promise<string[]> {
   });
 }
 
+/** Where the user's own recipes lie. */
+export const RECIPES = `${Deno.env.get("HOME")}/.config/vms/recipes`;
+
 /** A recipe of the user, for one test. */
 export async function writeRecipe(name: string, text: string): Promise<void> {
-  const directory = `${Deno.env.get("HOME")}/.config/vms/recipes`;
-  await Deno.mkdir(directory, { recursive: true });
-  await Deno.writeTextFile(`${directory}/${name}.toml`, text);
+  await Deno.mkdir(RECIPES, { recursive: true });
+  await Deno.writeTextFile(`${RECIPES}/${name}.toml`, text);
 }

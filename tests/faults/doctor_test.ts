@@ -227,6 +227,8 @@ Deno.test("vms-doctor deletes no disk in which there may be data", async () => {
   await using _home = await volume("lost.home.qcow2");
   await using _data = await volume("lost.qcow2");
   await volume("empty.qcow2", "gui@1.qcow2");
+  const write = ["qemu-io", "-f", "qcow2", "-c", "write 0 1M"];
+  await must(...write, `${IMAGES}/lost.home.qcow2`);
   for (const name of ["empty", "lost", "lost.home"]) {
     await must("touch", "-d", "2 hours ago", `${IMAGES}/${name}.qcow2`);
   }

@@ -3,7 +3,7 @@
 import { assertEquals } from "@std/assert";
 import { vms } from "../e2e/vms.ts";
 
-Deno.test("a template is built", async () => {
+Deno.test("there is a template", async () => {
   await vms("iso", "fetch");
   assertEquals(await vms("template", "build", "minimal"), "minimal@1\n");
 });

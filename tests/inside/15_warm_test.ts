@@ -6,6 +6,7 @@ import {
   eventually,
   fails,
   inGuest,
+  restartLibvirtd,
   run,
   virsh,
   vms,
@@ -186,10 +187,7 @@ Deno.test("vms-clone --start runs at once, and boots from its own disks the next
 
 Deno.test("a fork that is rebooted, or whose libvirtd is killed, is gone when it ends", async () => {
   const name = (await vms("dispose", "--detach", "minimal")).trim();
-  await run([
-    `${Deno.env.get("LAB_SOURCE")}/tests/lab/restart-libvirtd`,
-    "--kill",
-  ]);
+  await restartLibvirtd("--kill");
   assertEquals(await vms("exec", name, "--", "hostname"), `${name}\n`);
   await run(["virsh", "reboot", "--mode", "agent", name]);
   await eventually(nothingLeft, 120);

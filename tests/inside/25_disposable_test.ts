@@ -6,6 +6,7 @@ import {
   eventually,
   fails,
   inGuest,
+  restartLibvirtd,
   run,
   virsh,
   vms,
@@ -77,6 +78,23 @@ Deno.test("a named disposable is fresh at each start", async () => {
   await nothingLeft();
 });
 
+Deno.test("what a named disposable wrote goes also where it ends by itself", async () => {
+  await vms("clone", "--disposable", "minimal", "scratch");
+  const kept = [...images, "scratch.credentials"];
+  for (const sweep of [["vms-doctor", "--repair"], ["vms-template", "prune"]]) {
+    await vms("start", "scratch");
+    const swept = await run(sweep);
+    assertEquals((await volumes()).includes("scratch.qcow2"), true, "it runs");
+    // As a guest that powers off, or crashes.
+    await virsh("destroy", "scratch");
+    assertEquals((await volumes()).includes("scratch.qcow2"), true);
+    const { stderr } = await run(sweep);
+    assertEquals(await volumes(), kept, swept.stderr + stderr);
+  }
+  await vms("destroy", "scratch");
+  await nothingLeft();
+});
+
 Deno.test("a disposable does not come back from a reboot, and all of it goes", async () => {
   const name = await detached();
   assertEquals(await vms("list"), `${name}\n`);
@@ -138,10 +156,7 @@ Deno.test("vms-dispose ended by a signal takes its VM with it", async () => {
 
 Deno.test("a libvirtd that is killed while a disposable runs loses nothing", async () => {
   const name = await detached();
-  await run([
-    `${Deno.env.get("LAB_SOURCE")}/tests/lab/restart-libvirtd`,
-    "--kill",
-  ]);
+  await restartLibvirtd("--kill");
   assertEquals(await vms("list"), `${name}\n`);
   await vms("stop", "--force", "--timeout=0", name);
   await eventually(nothingLeft);

@@ -5,136 +5,34 @@
  */
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { eventually, fails, inGuest, run, virsh, vms } from "../e2e/vms.ts";
+import * as net from "../e2e/network.ts";
+import {
+  addNeighbour,
+  CARD,
+  counted,
+  HOST_OUTSIDE,
+  OUTSIDE,
+  outsideDown,
+  outsideUp,
+  removeNeighbour,
+  sh,
+} from "../e2e/network.ts";
+import { alice, eventually, fails, run, virsh, vms } from "../e2e/vms.ts";
 
 const VM = "net-one";
-/** A host in the internet, as the VM sees it: three addresses of it. */
-const OUTSIDE = ["198.51.100.2", "198.51.100.3", "198.51.100.4"];
-const HOST_OUTSIDE = "198.51.100.1";
 const GATEWAY = "192.168.122.1";
 
-async function sh(script: string): Promise<string> {
-  const { code, stdout, stderr } = await run(["bash", "-c", script]);
-  assertEquals(code, 0, `${script}\n${stderr}`);
-  return stdout.trim();
-}
+const reaches = (address: string, port: number) =>
+  net.reaches(VM, address, port);
+const asRoot = (script: string) => net.asRoot(VM, script);
+const ownAddress = () => net.ownAddress(VM);
+const online = () => net.online(VM);
 
-/** A service that says its name to whoever comes, by TCP. */
-function service(
-  argv: string[],
-  host: string,
-  port: number,
-): Deno.ChildProcess {
-  const script = `for await (const c of Deno.listen({ hostname: "${host}", ` +
-    `port: ${port} })) { c.write(new TextEncoder().encode("hello\\n")).then(() => ` +
-    `c.close()).catch(() => {}); }`;
-  const [program, ...args] = [...argv, "deno", "eval", script];
-  return new Deno.Command(program!, { args, stdout: "null", stderr: "null" })
-    .spawn();
-}
-
-const services: Deno.ChildProcess[] = [];
-
-async function setUp() {
-  await sh(`set -e
-    ip netns add net-outside
-    ip link add net-out type veth peer name eth0 netns net-outside
-    ip address add ${HOST_OUTSIDE}/24 dev net-out
-    ip link set net-out up
-    ip netns exec net-outside sh -c '
-      ip link set lo up
-      ip link set eth0 up
-      for at in ${OUTSIDE.join(" ")}; do ip address add $at/24 dev eth0; done
-      ip address add 2001:db8:1::1/64 dev eth0 nodad'`);
-  const outside = ["ip", "netns", "exec", "net-outside"];
-  for (const port of [80, 443]) {
-    services.push(service(outside, "0.0.0.0", port));
-  }
-  services.push(service([], "0.0.0.0", 8022));
-}
-
-async function tearDown() {
-  for (const one of services) {
-    one.kill("SIGKILL");
-    await one.status;
-  }
-  await run(["ip", "netns", "delete", "net-outside"]);
-  await run(["ip", "link", "delete", "net-out"]);
-  await removeNeighbour();
-}
-
-/** A stranger on a bridge, as another VM would be without its firewall. */
-async function addNeighbour(
-  bridge: string,
-  address: string,
-  isolated: boolean,
-) {
-  await sh(`set -e
-    ip netns add net-neighbour
-    ip link add net-near type veth peer name eth0 netns net-neighbour
-    ip link set net-near master ${bridge} up
-    ${isolated ? "bridge link set dev net-near isolated on" : ""}
-    ip netns exec net-neighbour sh -c '
-      ip link set lo up
-      ip link set eth0 up
-      ip address add ${address}/24 dev eth0
-      ip address add 2001:db8:9::1/64 dev eth0 nodad'`);
-  services.push(
-    service(["ip", "netns", "exec", "net-neighbour"], "0.0.0.0", 80),
-  );
-}
-
-async function removeNeighbour() {
-  await run(["ip", "link", "delete", "net-near"]);
-  await run(["ip", "netns", "delete", "net-neighbour"]);
-}
-
-/** A counter of a namespace, such as what arrived for no one. */
-async function counted(namespace: string, name: string): Promise<number> {
-  const text = await sh(
-    `ip netns exec ${namespace} nstat -asz ${name} | awk '!/#/ { print $2 }'`,
-  );
-  return Number(text);
-}
-
-/** True where the guest gets the service's answer. */
-async function reaches(address: string, port: number): Promise<boolean> {
-  const script = `exec 3<>/dev/tcp/${address}/${port} && read -r -u 3 word ` +
-    `&& test "$word" = hello`;
-  const said = await inGuest(
-    VM,
-    "bash",
-    "-c",
-    `timeout 4 bash -c '${script}' 2>/dev/null && echo yes || echo no`,
-  );
-  return said === "yes";
-}
-
-/** What root does in the guest, whether it works there or not. */
-async function asRoot(script: string): Promise<string> {
-  return await inGuest(VM, "bash", "-c", `{ ${script}; } 2>&1; true`);
-}
-
-/** The guest's card, and its address there. */
-async function ownAddress(): Promise<string> {
-  return await asRoot(
-    `ip -4 -o address show dev ${CARD} | grep -o "inet [0-9.]*" | cut -d" " -f2`,
-  );
-}
-
-const CARD = "$(ls /sys/class/net | grep -v lo | head -1)";
-
-async function online() {
-  await eventually(async () => {
-    assertMatch(await ownAddress(), /^\d+\.\d+\.\d+\.\d+$/);
-  }, 120);
-}
-
-Deno.test.beforeAll(setUp);
+Deno.test.beforeAll(outsideUp);
 Deno.test.afterAll(async () => {
   await run(["vms-destroy", "--force", VM]);
   await run(["vms-destroy", "--force", "net-two"]);
-  await tearDown();
+  await outsideDown();
   await run(["virsh", "net-destroy", "vms-group-net"]);
   await run(["virsh", "net-undefine", "vms-group-net"]);
 });
@@ -178,9 +76,9 @@ Deno.test("it reaches no neighbour, isolated by the bridge or not", async () => 
 Deno.test("it cannot go around by IPv6", async () => {
   const before = await counted("net-neighbour", "Icmp6InMsgs");
   await asRoot(`ip address add 2001:db8:9::2/64 dev ${CARD} nodad`);
-  await asRoot("ping -6 -c 2 -W 1 2001:db8:9::1");
+  await asRoot("ping -6 -c 2 -W 1 2001:db8:9::f");
   await asRoot(`ping -6 -c 2 -W 1 ff02::1%${CARD}`);
-  await asRoot("exec 3<>/dev/tcp/2001:db8:9::1/80");
+  await asRoot("exec 3<>/dev/tcp/2001:db8:9::f/80");
   assertEquals(await counted("net-neighbour", "Icmp6InMsgs"), before);
   await asRoot(`ip address delete 2001:db8:9::2/64 dev ${CARD}`);
 });
@@ -238,6 +136,17 @@ Deno.test("the first rule that fits decides, and rules can be removed", async ()
   await vms("firewall", VM, ..."allow tcp any to 198.51.100.0/24".split(" "));
   assertEquals(await reaches(OUTSIDE[0]!, 443), false);
   assertEquals(await reaches(OUTSIDE[0]!, 80), true);
+  // Counted by rule, and shown to root alone.
+  const refused =
+    /^refused -p IPv4 --ip-dst 198\.51\.100\.2 --ip-proto tcp --ip-dport 443: \d+ packets?$/m;
+  assertMatch(await vms("firewall", VM, "log"), refused);
+  assertMatch(
+    (await alice("vms-firewall", VM, "log")).stdout,
+    new RegExp(
+      `^refused: only root may see: sudo vms-firewall ${VM} log$`,
+      "m",
+    ),
+  );
   // What is told stands before what holds for all: this host is open then.
   assertEquals(await reaches(HOST_OUTSIDE, 8022), true);
   assertEquals(

@@ -1,8 +1,8 @@
 /** What VMs take of this host's memory: vms-density, and advice on KSM. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import type { Density, VmDensity } from "../../lib/vm/density.ts";
-import { alice, fails, run, virsh, vms } from "../e2e/vms.ts";
+import type { Density, VmDensity } from "../../lib/usage/density.ts";
+import { alice, eventually, fails, run, virsh, vms } from "../e2e/vms.ts";
 
 const VM = "den-1";
 
@@ -57,6 +57,28 @@ Deno.test("vms-density sees what libvirt and the kernel count", async () => {
   assertMatch(await vms("density"), /\nden-1 +running +private .*\n/);
 });
 
+Deno.test("vms-balloon presses out of a guest what it only keeps", async () => {
+  const inside = (script: string) => vms("exec", VM, "--", "sh", "-c", script);
+  await inside("find /usr -type f -size +9k | xargs cat | wc -c");
+  const { residentBytes } = await row();
+  // A guest that is slow to give has given more the next time.
+  await eventually(async () => {
+    // No host has so much.
+    const said = await vms("balloon", "--below=900T", "--json", VM);
+    if (said !== "") assertEquals(JSON.parse(said).name, VM);
+    const left = (await row()).residentBytes!;
+    assert(left < residentBytes! - 50 * 2 ** 20, `${left}: ${said}`);
+  }, 180);
+  // All of it is its own again: what it needs it has.
+  await eventually(async () => {
+    const stats = await virsh("domstats", "--balloon", VM);
+    assertMatch(stats, /balloon\.current=1048576\b/);
+  });
+  const need = "head -c 500M /dev/zero | tail -c 500M | wc -c";
+  assertEquals(await inside(need), `${500 * 2 ** 20}\n`);
+  assertEquals(await vms("balloon", "--below=1M"), "");
+});
+
 Deno.test("vms-density tells an ordinary user what it cannot see", async () => {
   const seen = await alice("vms-density", "--json", VM);
   assertEquals([seen.code, seen.stderr], [0, ""]);
@@ -65,7 +87,10 @@ Deno.test("vms-density tells an ordinary user what it cannot see", async () => {
   assert(found!.ownBytes! > 2 ** 26);
   const { code, stdout, stderr } = await alice("vms-density", VM);
   assertEquals(code, 0);
-  assertMatch(stdout, /\nden-1 +running +private +[\d.]+ MiB .* - +- +- .*\n/);
+  assertMatch(
+    stdout,
+    /\nden-1 +running +private +[\d.]+ [MG]iB .* - +- +- .*\n/,
+  );
   assertMatch(stderr, /^vms-density: PSS, SHARED, .* are for root to see/);
 });
 

@@ -15,6 +15,7 @@ end
 
 complete -c vms-console -f
 complete -c vms-console -l start -d 'start the VM where it is off'
+complete -c vms-console -l raw -d 'show what the guest sends as it is'
 complete -c vms-console -l json -d 'print JSON instead of names and tables'
 complete -c vms-console -s n -l dry-run -d 'show what would change, change nothing'
 complete -c vms-console -s x -l trace -d 'print every program that is run'

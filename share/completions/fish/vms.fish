@@ -10,6 +10,7 @@ end
 
 complete -c vms -f
 complete -c vms -n __fish_use_subcommand -a agent -d 'Ask the agent of a VM, by JSON-RPC'
+complete -c vms -n __fish_use_subcommand -a balloon -d 'Take memory that guests do not use back, if it is short'
 complete -c vms -n __fish_use_subcommand -a cache -d 'Show, fill and clean the package cache that VMs share'
 complete -c vms -n __fish_use_subcommand -a clip -d 'Copy and paste between VMs, and between them and this host'
 complete -c vms -n __fish_use_subcommand -a clone -d 'Make VMs from a template or from an AppVM'

@@ -1,0 +1,124 @@
+/** The programs of one host, which it names by numbers. */
+
+import { CODE, type Params as Given, RpcError } from "./json_rpc.ts";
+import { log } from "./log.ts";
+import { Params } from "./params.ts";
+import {
+  type Program,
+  type ProgramSpec,
+  SIGKILL,
+  startProgram,
+} from "./program.ts";
+import { INPUT_WINDOW, type TerminalSize } from "./protocol.ts";
+import { signalNumber } from "./signal.ts";
+
+/** Tells the host; done when that is out. */
+export type Notify = (
+  method: string,
+  params: object,
+  payload?: Uint8Array,
+) => Promise<void>;
+
+interface Running {
+  program: Program;
+  /** Input is handed on in its order. */
+  input: Promise<void>;
+  waiting: number;
+  /** What it has taken, and the host has not heard of. */
+  taken: number;
+}
+
+/** Bytes taken, of which a host that has more to send must hear. */
+const NEWS = INPUT_WINDOW / 4;
+
+export class Programs {
+  #running = new Map<number, Running>();
+  #next = 1;
+
+  /** @param over when the host leaves: all of them end then. */
+  constructor(
+    private readonly notify: Notify,
+    private readonly over: AbortSignal,
+  ) {}
+
+  /** How many run. */
+  get size(): number {
+    return this.#running.size;
+  }
+
+  /** @param late when nobody waits for its start any more. */
+  async start(spec: ProgramSpec, late: AbortSignal) {
+    const number = this.#next++;
+    // Nothing it says goes out before the host knows its number.
+    const { promise: told, resolve: tell } = Promise.withResolvers<void>();
+    const program = await startProgram(spec, async (stream, bytes) => {
+      await told;
+      const of = { program: number, stream, bytes: bytes.length };
+      await this.notify("program_output", of, bytes);
+    }, this.over);
+    if (late.aborted) program.signal(SIGKILL);
+    log("info", `program ${number}: ${spec.argv[0]} as ${spec.user.name}`);
+    const input = Promise.resolve();
+    this.#running.set(number, { program, input, waiting: 0, taken: 0 });
+    program.exit.then(async (exit) => {
+      await told;
+      this.#running.delete(number);
+      log("info", `program ${number}: exit code ${exit.exit_code}`);
+      await this.notify("program_exit", { program: number, ...exit });
+    });
+    setTimeout(tell);
+    return { program: number, input_window: INPUT_WINDOW };
+  }
+
+  input(given: Given, bytes: Uint8Array<ArrayBuffer>) {
+    const { number, running } = this.#find(given);
+    if (!running) return;
+    running.waiting += bytes.length;
+    if (running.waiting > INPUT_WINDOW) {
+      running.program.signal(SIGKILL);
+      throw new RpcError(CODE.params, "more input than the program takes");
+    }
+    running.input = running.input.then(async () => {
+      await running.program.input(bytes);
+      running.waiting -= bytes.length;
+      running.taken += bytes.length;
+      if (running.waiting > 0 && running.taken < NEWS) return;
+      const { taken } = running;
+      running.taken = 0;
+      await this.notify("program_input_taken", { program: number, taken });
+    });
+  }
+
+  endInput(given: Given) {
+    const { running } = this.#find(given);
+    if (!running) return;
+    running.input = running.input.then(() => running.program.endInput());
+  }
+
+  signal(given: Given) {
+    const { running } = this.#find(given);
+    const number = signalNumber((given as Record<string, unknown>).signal);
+    running?.program.signal(number);
+  }
+
+  resize(given: Given) {
+    const { running } = this.#find(given);
+    running?.program.resize(terminalSize(new Params(given, [])));
+  }
+
+  /** It may have ended while the host was speaking. */
+  #find(given: Given) {
+    const number = new Params(given, []).number("program");
+    return { number, running: this.#running.get(number) };
+  }
+}
+
+/** Of a terminal, within reason. @throws {RpcError} `params` */
+export function terminalSize(params: Params): TerminalSize {
+  const most = 10_000;
+  const fit = (n: number) => Math.max(1, Math.min(most, Math.floor(n)));
+  return {
+    rows: fit(params.number("rows", 24)),
+    columns: fit(params.number("columns", 80)),
+  };
+}

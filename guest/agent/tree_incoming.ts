@@ -1,0 +1,59 @@
+/** A file that comes in, and is put where nobody looks yet. */
+
+import { checksum, TreeError } from "./tree.ts";
+import type { FileEntry } from "./tree_check.ts";
+
+export class Incoming implements Disposable {
+  #left: number;
+  #open = true;
+
+  private constructor(
+    private readonly place: string,
+    private readonly entry: FileEntry,
+    private readonly file: Deno.FsFile,
+    private readonly sum: Awaited<ReturnType<typeof checksum>>,
+  ) {
+    this.#left = entry.size;
+  }
+
+  static async open(place: string, entry: FileEntry): Promise<Incoming> {
+    const options = { write: true, createNew: true, mode: 0o600 };
+    const sum = await checksum();
+    return new Incoming(place, entry, await Deno.open(place, options), sum);
+  }
+
+  /**
+   * At once: where a processor is emulated, a thread for each write takes
+   * longer than the write.
+   *
+   * @throws {TreeError} where there are more bytes than announced.
+   */
+  write(bytes: Uint8Array) {
+    this.#left -= bytes.length;
+    if (this.#left < 0) throw this.#wrong("is longer than announced");
+    this.sum.update(bytes);
+    for (let at = 0; at < bytes.length;) {
+      at += this.file.writeSync(bytes.subarray(at));
+    }
+  }
+
+  /** On disk, with its mode and time. @throws {TreeError} another checksum. */
+  async end(sha256: unknown) {
+    if (this.#left !== 0) throw this.#wrong("is shorter than announced");
+    if (this.sum.hex() !== sha256) throw this.#wrong("has another checksum");
+    await this.file.sync();
+    this[Symbol.dispose]();
+    const { mode, mtime } = this.entry;
+    await Deno.chmod(this.place, mode);
+    await Deno.utime(this.place, new Date(mtime), new Date(mtime));
+  }
+
+  [Symbol.dispose]() {
+    if (this.#open) this.file.close();
+    this.#open = false;
+  }
+
+  #wrong(why: string): TreeError {
+    return new TreeError("failed", `${this.entry.path} ${why}`);
+  }
+}

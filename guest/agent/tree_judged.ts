@@ -1,0 +1,39 @@
+/**
+ * Both ends of a copy as they are in a guest: only what the policy allows, and
+ * what was judged is held open, so that it is what is worked in.
+ */
+
+import { demandPath } from "./allowed.ts";
+import { hold } from "./hold.ts";
+import { treeError } from "./tree.ts";
+import { receive, type Received, targetOf } from "./tree_receive.ts";
+import { send, type SendOptions } from "./tree_send.ts";
+
+/** The stream of what may be read. @throws {RpcError|TreeError} */
+export function sendJudged(
+  paths: readonly string[],
+  allowed: readonly string[],
+  options: SendOptions = {},
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const resolve = async (path: string) => {
+    const real = await Deno.realPath(path).catch((error) => {
+      throw treeError(error, path);
+    });
+    demandPath(real, allowed);
+    return real;
+  };
+  return send(paths, { ...options, resolve, hold });
+}
+
+/** Take a stream in where that may be written. @throws {RpcError|TreeError} */
+export async function receiveJudged(
+  stream: AsyncIterable<Uint8Array>,
+  path: string,
+  allowed: readonly string[],
+  asked: readonly string[],
+  force: boolean,
+): Promise<Received> {
+  const target = await targetOf(path);
+  demandPath(target.directory, allowed);
+  return await receive(stream, target, asked, { force, hold });
+}

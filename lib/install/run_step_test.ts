@@ -1,0 +1,113 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { join } from "@std/path/posix/join";
+import { Failure } from "../command/failure.ts";
+import { Console } from "../console/console.ts";
+import { realRun } from "../process/run.ts";
+import { runStep } from "./run_step.ts";
+
+const STEP = {
+  name: "30-base",
+  says: "install the base system",
+  patience: { silence: 5000, total: 10_000 },
+  checkpoint: true,
+};
+
+/** The guest's shell: it reads the typed line, and echoes it as a tty does. */
+const GUEST = `
+IFS= read -r -d $'\\r' line
+line=\${line#$'\\x15'}
+printf '%s\\r\\n' "$line"
+read -r _ program name one two <<<"$line"
+[ "$program $name" = '/run/vms/seed/guest/run-step 30-base' ] || exit
+mark() { printf '@@%s%s:%s:%s@@\\r\\n' "$one" "$two" "$name" "$1"; }
+log() { printf '%s\\n' "$@" >>"$LOGS/$name.log"; }
+file() { echo "$1" >"$LOGS/$name.rc-$one$two"; }
+`;
+
+/** Run the step with a guest that goes on so. */
+async function stepWith(
+  script: string,
+  patience = STEP.patience,
+): Promise<string[]> {
+  const logs = await Deno.makeTempDir();
+  const transcript = await Deno.open(join(logs, "transcript"), {
+    create: true,
+    write: true,
+  });
+  const run = realRun({ trace: false, dryRun: false, log() {} });
+  const talk = run.talk(["bash", "-c", `${GUEST}${script}\nsleep 20`], {
+    env: { LOGS: logs },
+  });
+  const console = new Console(talk, transcript);
+  const notes: string[] = [];
+  try {
+    const step = { ...STEP, patience };
+    await runStep(console, step, logs, (says) => notes.push(says));
+  } finally {
+    await console.close();
+    transcript.close();
+    await Deno.remove(logs, { recursive: true });
+  }
+  return notes;
+}
+
+async function refused(script: string, patience = STEP.patience) {
+  const failure = await assertRejects(
+    () => stepWith(script, patience),
+    Failure,
+  );
+  return `${failure.exit}: ${failure.message}`;
+}
+
+Deno.test("runStep() ends with the mark that the guest prints", async () => {
+  await stepWith("mark 0");
+});
+
+Deno.test("runStep() is not taken in by the echo of what it types", async () => {
+  const soon = { silence: 500, total: 2000 };
+  assertEquals(
+    await refused("", soon),
+    "timeout: cannot install: step 30-base: nothing was heard for 0.5 s",
+  );
+});
+
+Deno.test("runStep() takes the file where a kernel line splits the mark", async () => {
+  await stepWith(
+    `file 0; printf '@@%s[  12.3] audit: x\\r\\n%s:%s:0@@' "$one" "$two" "$name"`,
+  );
+});
+
+Deno.test("runStep() takes no mark or file of another step or run", async () => {
+  const soon = { silence: 700, total: 2000 };
+  const others =
+    "printf '@@0123456789abcdef:30-base:0@@ '; name=20-x mark 0; " +
+    'one=00000000 file 0; echo 0x >"$LOGS/$name.rc-$one$two"';
+  assertEquals(
+    await refused(others, soon),
+    "timeout: cannot install: step 30-base: nothing was heard for 0.7 s",
+  );
+});
+
+Deno.test("runStep() tells the exit code and the last lines, without control characters", async () => {
+  assertEquals(
+    await refused(
+      `log one two three $'\\e]0;evil\\afour'; mark 17`,
+    ),
+    "failed: cannot install: step 30-base: " +
+      "it exited with 17: two / three / ?]0;evil?four",
+  );
+  assertEquals(
+    await refused("mark 1"),
+    "failed: cannot install: step 30-base: " +
+      "it exited with 1: it printed nothing",
+  );
+});
+
+Deno.test("runStep() takes a log that grows for life, and notes its last line", async () => {
+  const notes = await stepWith(
+    "for i in 1 2 3 4 5 6 7 8 9 0 1 2; do log line$i; sleep 0.25; done; mark 0",
+    { silence: 2000, total: 20_000 },
+  );
+  assertEquals(notes.length > 0, true);
+  assertEquals(notes.every((line) => /^line[0-9]$/.test(line)), true);
+});

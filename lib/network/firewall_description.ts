@@ -1,0 +1,12 @@
+/** The paragraphs of vms-firewall(1). */
+
+import { OF_THE_HOST } from "../firewall/guard.ts";
+
+export const FIREWALL_DESCRIPTION = [
+  "A rule is allow or deny, a protocol, and where to: (allow|deny) (tcp|udp) PORT[-PORT] to TARGET, or (allow|deny) (icmp|any) to TARGET. PORT may be any. TARGET is any, an IPv4 address, a network such as 203.0.113.0/24, or, of allow, the name of a host. The first rule that fits decides; where none does, the default: allow lets a VM behind NAT reach the internet, but neither this host nor private networks; an isolated one its group; one on a bridge all but this host. deny is nothing.",
+  `Whatever the rules: a VM sends with its own MAC address and, but for one on a bridge, with the IPv4 address that this host has reserved for it, or not at all. IPv6 does not pass, nor anything but IPv4 and ARP. VMs behind NAT do not see each other. Of this host they see ${OF_THE_HOST}; those on a bridge see DHCP alone, and what is sent to all.`,
+  "A VM without rules of its own has those of its template, also when these change; a template without has those of the settings ([firewall]) at the time of its first VM. The first change makes a copy for the VM. vms-clone of a VM, and vms-keep, copy them; vms-rebuild leaves them; vms-destroy removes them; reset goes back to the template's.",
+  "The addresses of a name are those that the network's own name server has, which the VM asks too. Each stays open for the time of the answer, at least a minute and at most an hour, and five minutes more. vms-firewall --watch asks again in time; the unit vms-firewall.service of systemd --user runs it. refresh asks once. Without either, addresses stay as they are until the VM starts anew; then those are closed that have expired. A name whose addresses are all private opens nothing; allow those by address. A name that has no answer changes no other.",
+  "Rules are about what a VM sends, packet by packet, without state: what comes in is let in, and the answer to it goes out only where a rule allows it. From fragments of packets only the first passes rules with ports. A VM that may ask for names can send data out in them.",
+  "log shows the addresses that are open for names, until when, what the VM's card has sent and received, and, to root, how many packets each rule has refused since the VM was started or the rule changed: what ebtables(8) has counted. No packet is written down. With --json, list prints rule, number, addresses and means; log prints what and value.",
+];

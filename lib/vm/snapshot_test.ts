@@ -1,0 +1,210 @@
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { Failure } from "../command/failure.ts";
+import type { State } from "../libvirt/domain.ts";
+import { readDomain } from "../libvirt/domain.ts";
+import type { Connection } from "../libvirt/connection.ts";
+import {
+  domainNamed,
+  dumped,
+  type Expected,
+  type Table,
+  volumesListed,
+  withLibvirt,
+} from "../libvirt/fake_virsh.ts";
+import type { SnapshotRecord } from "../libvirt/metadata.ts";
+import {
+  createSnapshot,
+  deleteSnapshot,
+  findSnapshot,
+  revertSnapshot,
+  snapshotVm,
+} from "./snapshot.ts";
+
+const CLEAN: SnapshotRecord = {
+  name: "clean",
+  created: 1,
+  layers: { root: "web.qcow2" },
+};
+
+/** The VM, on the layer of that number. */
+function web(layer: number, snapshots: SnapshotRecord[] = []) {
+  const path = `/pool/web${layer ? `.${layer}` : ""}.qcow2`;
+  return domainNamed("web", {
+    metadata: { kind: "appvm", template: "gui@1", snapshots },
+    disks: [{ path, serial: "root" }],
+  });
+}
+
+const kept = (...given: Parameters<typeof web>) =>
+  dumped(web(...given), "--inactive");
+
+const BASE = { name: "web.qcow2", backing: "/pool/gui@1.qcow2" };
+const TOP = { name: "web.1.qcow2", backing: "/pool/web.qcow2" };
+const REFRESHED: Expected = ["virsh pool-refresh -- default"];
+
+const deleted = (name: string): Expected => [
+  `virsh vol-delete --pool default -- ${name}`,
+];
+
+function made(name: string, backing: string): Expected {
+  const xml = [`<name>${name}</name>`, `<path>${backing}</path>`];
+  return ["virsh vol-create -- default /dev/stdin", { xml }];
+}
+
+/** Do something with the VM as it is kept, in that state. */
+function snapshots(
+  at: Parameters<typeof web>,
+  state: State,
+  table: Table,
+  work: (
+    connection: Connection,
+    vm: { domain: ReturnType<typeof readDomain>; state: State },
+  ) => Promise<void>,
+) {
+  const [, { stdout = "" } = {}] = kept(...at);
+  const vm = { domain: readDomain(stdout), state };
+  return withLibvirt(table, (libvirt) => work(libvirt, vm));
+}
+
+const UNSAVED: Expected = ["virsh managedsave-dumpxml -- web", {
+  error: "no managed save",
+}];
+
+Deno.test("createSnapshot() of a VM that is off freezes its disk, then writes it down", () =>
+  snapshots([0], "shut off", [
+    ...volumesListed([BASE]),
+    UNSAVED,
+    made("web.1.qcow2", "/pool/web.qcow2"),
+    ["virsh define /dev/stdin", { xml: ["file='/pool/web.1.qcow2'"] }],
+    kept(1),
+    ["virsh define /dev/stdin", {
+      xml: ["file='/pool/web.1.qcow2'", 'name="clean"', 'volume="web.qcow2"'],
+    }],
+  ], (libvirt, vm) => createSnapshot(libvirt, vm, "clean", { memory: false })));
+
+Deno.test("createSnapshot() that cannot be written down gives the VM its disk back", () =>
+  assertRejects(
+    () =>
+      snapshots(
+        [0],
+        "shut off",
+        [
+          ...volumesListed([BASE]),
+          UNSAVED,
+          made("web.1.qcow2", "/pool/web.qcow2"),
+          ["virsh define /dev/stdin"],
+          kept(1),
+          ["virsh define /dev/stdin", { error: "no memory" }],
+          ["virsh define /dev/stdin", { xml: ["file='/pool/web.qcow2'"] }],
+          deleted("web.1.qcow2"),
+        ],
+        (libvirt, vm) =>
+          createSnapshot(libvirt, vm, "clean", { memory: false }),
+      ),
+    Failure,
+    "no memory",
+  ).then(() => {}));
+
+Deno.test("createSnapshot() of a VM that runs asks libvirt for all at one moment", () =>
+  snapshots([0], "running", [
+    dumped(web(0)),
+    ...volumesListed([BASE]),
+    [
+      "virsh snapshot-create-as web --no-metadata --atomic " +
+      "--memspec snapshot=external,file=/pool/web.memory.clean " +
+      "--diskspec vda,snapshot=external,file=/pool/web.1.qcow2",
+    ],
+    REFRESHED,
+    kept(1),
+    ["virsh define /dev/stdin", { xml: ['memory="web.memory.clean"'] }],
+  ], (libvirt, vm) => createSnapshot(libvirt, vm, "clean", { memory: true })));
+
+Deno.test("createSnapshot() refuses a name that there is, and memory of what is off", async () => {
+  for (const [name, memory] of [["clean", false], ["new", true]] as const) {
+    const failure = await assertRejects(
+      () =>
+        snapshots(
+          [1, [CLEAN]],
+          "shut off",
+          [],
+          (libvirt, vm) => createSnapshot(libvirt, vm, name, { memory }),
+        ),
+      Failure,
+    );
+    assertEquals(failure.exit, "conflict");
+  }
+});
+
+const NEW_LAYER = made("web.2.qcow2", "/pool/web.qcow2");
+
+Deno.test("revertSnapshot() drops what the VM had since when it is on a new layer", () =>
+  snapshots([1, [CLEAN]], "running", [
+    ["virsh destroy -- web"],
+    ...volumesListed([BASE, TOP]),
+    NEW_LAYER,
+    ["virsh define /dev/stdin", { xml: ["file='/pool/web.2.qcow2'"] }],
+    REFRESHED,
+    kept(2, [CLEAN]),
+    ...volumesListed([BASE, TOP, { ...TOP, name: "web.2.qcow2" }]),
+    deleted("web.1.qcow2"),
+  ], (libvirt, vm) => revertSnapshot(libvirt, vm, CLEAN)));
+
+Deno.test("revertSnapshot() that fails leaves the VM what it had", () =>
+  assertRejects(
+    () =>
+      snapshots([1, [CLEAN]], "shut off", [
+        ...volumesListed([BASE, TOP]),
+        NEW_LAYER,
+        ["virsh define /dev/stdin", { error: "no memory" }],
+        deleted("web.2.qcow2"),
+      ], (libvirt, vm) => revertSnapshot(libvirt, vm, CLEAN)),
+    Failure,
+    "no memory",
+  ).then(() => {}));
+
+Deno.test("revertSnapshot() says that a frozen image is gone, and makes nothing", async () => {
+  const failure = await assertRejects(
+    () =>
+      snapshots(
+        [1, [CLEAN]],
+        "shut off",
+        volumesListed([TOP]),
+        (libvirt, vm) => revertSnapshot(libvirt, vm, CLEAN),
+      ),
+    Failure,
+  );
+  assertEquals(failure.why, "the image web.qcow2 is gone");
+});
+
+Deno.test("deleteSnapshot() forgets it, and merges its layer by a QEMU that runs no guest", () =>
+  snapshots([1, [CLEAN]], "shut off", [
+    kept(1, [CLEAN]),
+    ["virsh define /dev/stdin", { xml: ["file='/pool/web.1.qcow2'"] }],
+    REFRESHED,
+    kept(1),
+    ...volumesListed([BASE, TOP]),
+    ...volumesListed([BASE, TOP]),
+    kept(1),
+    UNSAVED,
+    ["virsh start --paused web"],
+    [
+      "virsh blockcommit web vda --base /pool/web.qcow2 --active --pivot --wait",
+    ],
+    REFRESHED,
+    deleted("web.1.qcow2"),
+    ["virsh destroy -- web"],
+    kept(0),
+    ["virsh define /dev/stdin"],
+  ], (libvirt, vm) => deleteSnapshot(libvirt, vm, CLEAN)));
+
+Deno.test("snapshotVm() takes AppVMs alone, and findSnapshot() what there is", async () => {
+  const vm = { name: "web", state: "shut off", template: "gui@1" } as const;
+  await withLibvirt([kept(1, [CLEAN])], async (libvirt) => {
+    const list = [{ ...vm, kind: "appvm" } as const];
+    const { domain } = await snapshotVm(libvirt, list, "web");
+    assertEquals(findSnapshot(domain, "clean").layers, CLEAN.layers);
+    assertThrows(() => findSnapshot(domain, "other"), Failure);
+    const disposable = [{ ...vm, kind: "disposable" } as const];
+    await assertRejects(() => snapshotVm(libvirt, disposable, "web"), Failure);
+  });
+});

@@ -1,0 +1,104 @@
+/** JSON-RPC on the port of a VM that runs, byte for byte. */
+
+import { assertEquals } from "@std/assert";
+import { takePort } from "../../lib/agent/port.ts";
+import { Conversation, demandAnswers } from "../conversation.ts";
+import { EXCHANGES, LEAVING } from "../exchanges.ts";
+import { eventually, fails, run, virsh, vms } from "../e2e/vms.ts";
+
+const VM = "json-rpc-vm";
+
+/** Where the agent was woken, as QEMU has the port. */
+async function onPort(work: (conversation: Conversation) => Promise<void>) {
+  using port = await takePort(VM);
+  assertEquals(port?.number, 0);
+  await using conversation = new Conversation(port!.socket);
+  await conversation.meet();
+  await work(conversation);
+}
+
+/** It leaves a minute after the last word. */
+async function wake() {
+  assertEquals(JSON.parse(await vms("agent", VM, "ping")).pong, true);
+}
+
+Deno.test.beforeAll(async () => {
+  await vms("clone", "--start", "--network=none", "minimal", VM);
+});
+Deno.test.afterAll(async () => {
+  await vms("destroy", "--force", VM);
+});
+
+Deno.test("JSON-RPC on the port of a VM", async (test) => {
+  await wake();
+  await onPort(async (conversation) => {
+    for (const exchange of EXCHANGES) {
+      const { name } = exchange;
+      await test.step(name, () => demandAnswers(conversation, exchange));
+    }
+  });
+});
+
+Deno.test("what a host leaves behind on a port is not the next one's", async (test) => {
+  await wake();
+  for (const leaving of LEAVING) {
+    await test.step(leaving.name, async () => {
+      await onPort((first) => first.send(...leaving.left));
+      await onPort((next) => demandAnswers(next, leaving));
+    });
+  }
+});
+
+Deno.test("commands and programs find the port as they left it", async () => {
+  assertEquals(await vms("exec", VM, "--", "echo", "after"), "after\n");
+});
+
+Deno.test("vms-agent speaks JSON-RPC for scripts", async () => {
+  const pong = JSON.parse(await vms("agent", VM, "ping"));
+  assertEquals([pong.pong, typeof pong.timestamp], [true, "number"]);
+  const info = JSON.parse(await vms("agent", VM, "get_system_info"));
+  assertEquals(info.hostname, VM);
+  const { code, stdout } = await run(["vms-agent", VM, "no_method"]);
+  assertEquals(code, 1);
+  assertEquals(JSON.parse(stdout), {
+    code: -32601,
+    message: "method not found",
+  });
+  await fails(2, "PARAMS is not JSON", "agent", VM, "ping", "{");
+  await fails(2, "PARAMS stands in the lines", "agent", VM, "-", "{}");
+});
+
+Deno.test("vms-agent sends lines from standard input as they are", async () => {
+  const ping = '{"jsonrpc":"2.0","method":"ping"}';
+  const lines = [
+    ping,
+    '{"jsonrpc":"2.0","id":"a","method":"get_system_info"}',
+    `[${ping},{"jsonrpc":"2.0","id":2,"method":"no_method"}]`,
+    `[${ping},${ping}]`,
+    "{",
+  ];
+  for (const words of [[VM, "-"], [VM]]) {
+    const stdin = lines.join("\n");
+    const { code, stdout } = await run(["vms-agent", ...words], { stdin });
+    assertEquals(code, 0);
+    const [info, batch, broken, ...more] = stdout.trimEnd().split("\n")
+      .map((line) => JSON.parse(line));
+    assertEquals([info.id, info.result.hostname], ["a", VM]);
+    const message = "method not found";
+    const error = { code: -32601, message };
+    assertEquals(batch, [{ jsonrpc: "2.0", id: 2, error }]);
+    assertEquals([broken.id, broken.error.code, more], [null, -32700, []]);
+  }
+});
+
+Deno.test("a VM that is asked to shut down in a while does so", async () => {
+  const params = JSON.stringify({ timeout_seconds: 3 });
+  assertEquals(JSON.parse(await vms("agent", VM, "shutdown", params)), {
+    initiated: true,
+    message: "shutdown in 3 s",
+  });
+  await eventually(
+    async () => assertEquals(await virsh("domstate", VM), "shut off"),
+    180,
+  );
+});
