@@ -6,7 +6,7 @@ import { openConsole } from "../lib/console/terminal.ts";
 import { open } from "../lib/libvirt/connection.ts";
 import { findListed, listDomains } from "../lib/libvirt/domain.ts";
 import { VM } from "../lib/vm/operands.ts";
-import { start, startable } from "../lib/vm/start.ts";
+import { startWhenOff } from "../lib/vm/start_when_off.ts";
 
 export const vmsConsole = command({
   name: "vms-console",
@@ -14,7 +14,7 @@ export const vmsConsole = command({
   description: [
     "The VM's serial line is this terminal; Ctrl-] leaves it, and the VM runs on. Escape sequences of the guest that do more than draw are left out: it cannot set the title or the clipboard, or ask the terminal for answers that are then typed at its shell, or at yours. With --raw they reach the terminal as they are; leave the console of a VM that you do not trust to a terminal of its own then.",
   ],
-  needs: { run: ["virsh", "stty"] },
+  needs: { run: ["virsh", "stty"], write: ["/run/vms", "/run/user"] },
   exits: { conflict: "the VM is off", host: "standard input is no terminal" },
   examples: [["vms-start web && vms-console web", "start it and log in"]],
   operands: [VM],
@@ -26,8 +26,8 @@ export const vmsConsole = command({
     const connection = await open(context);
     const list = await listDomains(connection.virsh);
     const found = findListed(list, name);
-    if (options.start && startable(found)) {
-      await start(connection, list, name);
+    if (options.start && found.state !== "running") {
+      await startWhenOff(connection, [name]);
     }
     await openConsole(context, connection.virsh, name, {
       off: !options.start && found.state === "shut off",

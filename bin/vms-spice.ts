@@ -7,7 +7,7 @@ import { open } from "../lib/libvirt/connection.ts";
 import { active, findListed, listDomains } from "../lib/libvirt/domain.ts";
 import { openViewer, screenUri } from "../lib/spice/viewer.ts";
 import { VM } from "../lib/vm/operands.ts";
-import { start, startable } from "../lib/vm/start.ts";
+import { startWhenOff } from "../lib/vm/start_when_off.ts";
 
 export const vmsSpice = command({
   name: "vms-spice",
@@ -17,6 +17,7 @@ export const vmsSpice = command({
   ],
   needs: {
     run: ["virsh", "virt-viewer"],
+    write: ["/run/vms", "/run/user"],
     env: ["DISPLAY", "WAYLAND_DISPLAY"],
   },
   exits: {
@@ -36,14 +37,13 @@ export const vmsSpice = command({
   async run({ operands: [name = ""] }, options, context) {
     const connection = await open(context);
     const { virsh } = connection;
-    const list = await listDomains(virsh);
-    const found = findListed(list, name);
+    const found = findListed(await listDomains(virsh), name);
     if (options["print-uri"]) {
       const uri = screenUri(virsh, name);
       return context.out.object({ name, uri }, () => [uri]);
     }
-    if (options.start && startable(found)) {
-      await start(connection, list, name);
+    if (options.start && found.state !== "running") {
+      await startWhenOff(connection, [name]);
     } else if (!active(found.state)) {
       const what = `cannot open the screen of "${name}"`;
       throw new Failure(

@@ -5,12 +5,12 @@ import { command } from "../lib/command/declaration.ts";
 import { main } from "../lib/command/main.ts";
 import { waitForAgent } from "../lib/agent/guest_agent.ts";
 import { open } from "../lib/libvirt/connection.ts";
-import { findListed, getDomain, listDomains } from "../lib/libvirt/domain.ts";
-import { lockAll } from "../lib/lock/lock.ts";
+import { listDomains } from "../lib/libvirt/domain.ts";
+import { mustRun } from "../lib/libvirt/running.ts";
 import { duration } from "../lib/names/values.ts";
 import { VMS } from "../lib/vm/operands.ts";
 import { restoreLater } from "../lib/vm/shares_at_start.ts";
-import { start, startable } from "../lib/vm/start.ts";
+import { startWhenOff } from "../lib/vm/start_when_off.ts";
 
 export const vmsStart = command({
   name: "vms-start",
@@ -41,17 +41,15 @@ export const vmsStart = command({
     const connection = await open(context);
     const { virsh, config } = connection;
     const { wait, timeout } = options;
-    using _held = await lockAll("vm", names);
-    const list = await listDomains(virsh);
-    const todo = names.filter((name) => startable(findListed(list, name)));
-    for (const name of todo) {
-      const shares = options.cache ? await cacheShares(config.cache, name) : [];
-      await start(connection, list, name, shares);
-    }
+    const shares = options.cache
+      ? (name: string) => cacheShares(config.cache, name)
+      : undefined;
+    const todo = await startWhenOff(connection, names, shares);
+    // Their locks are free again: one that never answers can be stopped.
     if (wait && !context.dryRun) {
-      const alive = (name: string) => async () => {
-        await getDomain(virsh, name);
-      };
+      const what = (name: string) => `cannot reach the agent of "${name}"`;
+      const alive = (name: string) => async () =>
+        mustRun(await listDomains(virsh), name, what(name));
       await Promise.all(
         names.map((name) => waitForAgent(virsh, name, timeout, alive(name))),
       );

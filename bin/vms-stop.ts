@@ -2,7 +2,7 @@
 
 import { command } from "../lib/command/declaration.ts";
 import { main } from "../lib/command/main.ts";
-import { open } from "../lib/libvirt/connection.ts";
+import { type Connection, open } from "../lib/libvirt/connection.ts";
 import { active, findListed, listDomains } from "../lib/libvirt/domain.ts";
 import { lockAll } from "../lib/lock/lock.ts";
 import { duration } from "../lib/names/values.ts";
@@ -35,17 +35,24 @@ export const vmsStop = command({
   },
   async run({ operands: names }, { force, timeout }, context) {
     const connection = await open(context);
-    using _held = await lockAll("vm", names);
-    const list = await listDomains(connection.virsh);
-    const found = names.map((name) => findListed(list, name));
-    const running = found.filter(({ state }) => active(state));
-    if (running.length > 0) {
-      const todo = running.map(({ name }) => name);
-      await stop(connection, todo, { timeout, force });
-    }
-    await dropLayers(connection, found);
+    const running = await unchanged(connection, names);
+    if (running.length > 0) await stop(connection, running, { timeout, force });
+    await dropLayers(connection, names);
     names.forEach(context.out.name);
   },
 });
+
+/**
+ * Those of them that run, when no other command is changing one. While they shut down whoever has lost patience can cut
+ * their power.
+ */
+async function unchanged(
+  connection: Connection,
+  names: string[],
+): Promise<string[]> {
+  using _held = await lockAll("vm", names);
+  const list = await listDomains(connection.virsh);
+  return names.filter((name) => active(findListed(list, name).state));
+}
 
 if (import.meta.main) await main(vmsStop);

@@ -2,13 +2,9 @@
 
 import { Failure } from "../command/failure.ts";
 import type { Connection } from "../libvirt/connection.ts";
-import {
-  active,
-  destroy,
-  listDomains,
-  type Listed,
-} from "../libvirt/domain.ts";
+import { active, destroy, listDomains } from "../libvirt/domain.ts";
 import { change, type Virsh } from "../libvirt/virsh.ts";
+import { tryLock } from "../lock/lock.ts";
 import { dropVolumes } from "../disposable/end.ts";
 
 export interface StopOptions {
@@ -117,11 +113,23 @@ export async function waitUntilOff(
   }
 }
 
-/** Delete the layers of disposables that are off. */
+/** Delete the layers of those that are disposables and off. */
 export async function dropLayers(
   { virsh, pool }: Connection,
-  stopped: readonly Listed[],
+  names: readonly string[],
 ): Promise<void> {
-  const disposables = stopped.filter(({ kind }) => kind === "disposable");
-  await virsh.batch(disposables.flatMap(({ name }) => dropVolumes(pool, name)));
+  for (const name of await disposables(virsh, names)) {
+    using held = await tryLock("vm", name);
+    // Somebody has started it since, or drops its layer.
+    if (!held || (await disposables(virsh, [name])).length === 0) continue;
+    await virsh.batch(dropVolumes(pool, name));
+  }
+}
+
+async function disposables(virsh: Virsh, names: readonly string[]) {
+  const list = await listDomains(virsh);
+  return list.filter(({ name, kind, state }) =>
+    names.includes(name) && kind === "disposable" &&
+    (virsh.dryRun || !active(state))
+  ).map(({ name }) => name);
 }

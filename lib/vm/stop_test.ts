@@ -9,6 +9,7 @@ import {
   withLibvirt,
 } from "../libvirt/fake_virsh.ts";
 import { Virsh } from "../libvirt/virsh.ts";
+import { lock } from "../lock/lock.ts";
 import type { Result } from "../process/result.ts";
 import type { Run, RunOptions } from "../process/run.ts";
 import { dropLayers, stop, type StopOptions } from "./stop.ts";
@@ -114,13 +115,30 @@ Deno.test("stop() in a dry run prints destroy where the power is cut at once", (
     { dryRun: true },
   ));
 
+/** Nobody else's VM has it: locks are those of this host. */
+const ONCE = `once-${crypto.randomUUID().slice(0, 8)}`;
+
+const OFF = listed([
+  { name: "a", state: "shut off", kind: "appvm" },
+  { name: ONCE, state: "shut off", kind: "disposable" },
+]);
+
 Deno.test("dropLayers() deletes what disposables wrote, and no AppVM's disk", () =>
   withLibvirt([
+    OFF,
+    OFF,
     ["virsh pool-refresh -- default"],
-    ["virsh vol-delete --pool default -- d.qcow2"],
-    ["virsh vol-delete --pool default -- d.nvram.fd"],
-  ], (libvirt) =>
-    dropLayers(libvirt, [
-      { name: "a", state: "shut off", kind: "appvm" },
-      { name: "d", state: "shut off", kind: "disposable" },
-    ])));
+    [`virsh vol-delete --pool default -- ${ONCE}.qcow2`],
+    [`virsh vol-delete --pool default -- ${ONCE}.nvram.fd`],
+  ], (libvirt) => dropLayers(libvirt, ["a", ONCE])));
+
+Deno.test("dropLayers() leaves a disposable that somebody has started since", () =>
+  withLibvirt([
+    OFF,
+    listed([{ name: ONCE, state: "running", kind: "disposable" }]),
+  ], (libvirt) => dropLayers(libvirt, ["a", ONCE])));
+
+Deno.test("dropLayers() leaves a disposable that somebody is starting", async () => {
+  using _starting = await lock("vm", ONCE);
+  await withLibvirt([OFF], (libvirt) => dropLayers(libvirt, ["a", ONCE]));
+});

@@ -1,0 +1,28 @@
+/** Starting those VMs of several that are off. */
+
+import type { Connection } from "../libvirt/connection.ts";
+import { findListed, listDomains } from "../libvirt/domain.ts";
+import type { Share } from "../libvirt/domain_xml.ts";
+import { lockAll } from "../lock/lock.ts";
+import { start, startable } from "./start.ts";
+
+/**
+ * Start those that are off, each for this one time with its shares, under their locks: others may be making or starting
+ * them.
+ *
+ * @returns the names of those that were off.
+ * @throws {Failure} `conflict` where one cannot be started; then none is.
+ */
+export async function startWhenOff(
+  connection: Connection,
+  names: readonly string[],
+  sharesOf: (name: string) => Promise<Share[]> = () => Promise.resolve([]),
+): Promise<string[]> {
+  using _held = await lockAll("vm", [...names]);
+  const list = await listDomains(connection.virsh);
+  const off = names.filter((name) => startable(findListed(list, name)));
+  for (const name of off) {
+    await start(connection, list, name, await sharesOf(name));
+  }
+  return off;
+}
