@@ -3,12 +3,13 @@
 import { dependents, ownedBy, topFirst } from "../image/chain.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import { listDomains, undefine } from "../libvirt/domain.ts";
+import type { Virsh } from "../libvirt/virsh.ts";
 import type { Volume } from "../libvirt/volume.ts";
 import { lock, tryLock } from "../lock/lock.ts";
 import { sweepWarm } from "../warm/drop.ts";
 import { endOutdated } from "../warm/discard.ts";
 import { sweepDisposables } from "../disposable/end.ts";
-import { mustFindVersion, newest, type Version, versions } from "./versions.ts";
+import { mustFindVersion, newest, versions } from "./versions.ts";
 
 /**
  * Delete the versions that are not the newest and that nothing rests on; of
@@ -46,22 +47,28 @@ async function pruneOne(
 ): Promise<string[]> {
   using _held = await lock("template", template);
   const list = await listDomains(virsh);
-  const volumes = await pool.volumes();
-  const skeletons = new Set(list.map((one) => one.template));
-  const free = (version: Version) =>
+  const old = versions(list).filter((version) =>
     version.template === template &&
-    version.name !== newest(list, template)?.name &&
-    !skeletons.has(version.name) &&
-    dependents(volumes, version.name).length === 0;
-  const deletion = (volume: Volume) => pool.delete(volume.name);
-  const old = versions(list).filter(free).map(({ name }) => name);
+    version.name !== newest(list, template)?.name
+  );
   const gone: string[] = [];
-  for (const name of old) {
-    using unused = await tryLock("warm", name);
-    if (!unused) continue;
+  for (const { name } of old) {
+    using warm = await tryLock("warm", name);
+    using layers = await tryLock("layer", name);
+    if (!warm || !layers) continue;
+    const volumes = await pool.volumes();
+    if (await isUsed(virsh, volumes, name)) continue;
     gone.push(name);
     await virsh.must(`cannot delete ${name}`, undefine(name));
+    const deletion = (volume: Volume) => pool.delete(volume.name);
     await virsh.batch(topFirst(ownedBy(volumes, name)).map(deletion));
   }
   return gone;
+}
+
+/** A named disposable that is off has no layer. */
+async function isUsed(virsh: Virsh, volumes: Volume[], version: string) {
+  if (dependents(volumes, version).length > 0) return true;
+  const list = await listDomains(virsh);
+  return list.some(({ template }) => template === version);
 }

@@ -3,6 +3,7 @@
 import type { Context } from "../command/context.ts";
 import { Failure } from "../command/failure.ts";
 import { chooseAcceleration } from "../host/acceleration.ts";
+import { lockBase } from "../image/base_lock.ts";
 import { directoryOf, volumeName } from "../image/names.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import { define, type Listed, undefine } from "../libvirt/domain.ts";
@@ -16,7 +17,6 @@ import {
   type Virsh,
 } from "../libvirt/virsh.ts";
 import type { VolumeSpec } from "../libvirt/volume.ts";
-import { lock } from "../lock/lock.ts";
 import { allOf, type Undo, undoing } from "../undo/undo.ts";
 import type { WarmImage } from "../warm/image.ts";
 import { entrust, newSecrets } from "./credentials.ts";
@@ -70,9 +70,7 @@ export async function clone(
     chooseAcceleration(connection.virsh, say),
     newSecrets(connection, names.length),
   ]);
-  using _held = options.warm
-    ? await lock("layer", options.warm.version, { wait: true })
-    : undefined;
+  using _held = await lockBase(origin.root);
   const directory = directoryOf(origin.root);
   const { user } = origin;
   const vms = names.map((name) => ({ name, user }));
