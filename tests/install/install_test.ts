@@ -75,7 +75,8 @@ Deno.test("vms-install keeps the disk of a step that failed, with --keep", async
 });
 
 /** What the kernel, the line, the login and the keyring can do to an installation. */
-const BAD_DAY = "slow-login:10+pacman-init-slow:20+kernel-noise+lost-bytes:30";
+const BAD_DAY =
+  "slow-getty:5+slow-login:10+pacman-init-slow:20+kernel-noise+lost-bytes:30";
 
 Deno.test("vms-install goes on with --from, on an ISO that is slow, noisy and deaf", async () => {
   await writeRecipe(
