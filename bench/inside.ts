@@ -1,8 +1,9 @@
 /** Programs and files in a VM, against ssh, scp and qemu-guest-agent. */
 
 import { connectToAgent } from "../lib/agent/connect.ts";
+import { runInGuest } from "../lib/agent/guest_agent.ts";
 import type { Context } from "../lib/command/context.ts";
-import { open } from "../lib/libvirt/connection.ts";
+import { type Connection, open } from "../lib/libvirt/connection.ts";
 import { AGENT_PORTS, agentSocket } from "../lib/config/places.ts";
 import { type Finding, kibibytes, milliseconds, times } from "./finding.ts";
 import { answer, run, runAll } from "./program.ts";
@@ -17,6 +18,9 @@ const MANY = 10;
 
 /** Questions in one session. */
 const PINGS = 100;
+
+/** Milliseconds after which an agent that nobody asks has left. */
+const LEAVES = 75_000;
 
 export async function benchInside(
   { name }: Template,
@@ -84,24 +88,35 @@ async function port(rounds: number): Promise<Series> {
   return series!;
 }
 
-/** A question to an agent that is there, and what that agent takes up. */
+/** Questions to an agent that is there, and what that agent takes up, also when nobody asks any more. */
 async function session(): Promise<Finding[]> {
   const connection = await open({ run } as Context);
-  await using agent = await connectToAgent(connection, VM);
   const wall: number[] = [];
-  for (let i = 0; i < PINGS; i++) {
-    const began = performance.now();
-    await agent.call("ping", {});
-    wall.push(performance.now() - began);
+  let used: number;
+  {
+    await using agent = await connectToAgent(connection, VM);
+    for (let i = 0; i < PINGS; i++) {
+      const began = performance.now();
+      await agent.call("ping", {});
+      wall.push(performance.now() - began);
+    }
+    used = await resident(connection);
   }
-  const resident = async () => {
-    const words = ["sh", "-c", "ps -C deno -o rss= | sort -n | tail -n 1"];
-    return Number(await answer("vms-exec", VM, "--", ...words)) * 1024;
-  };
+  const idle = await resident(connection);
+  await new Promise((done) => setTimeout(done, LEAVES));
   return [
     milliseconds({ name: "ping, in a session", wall, cpu: 0 }),
-    kibibytes("agent in use, resident", [await resident()]),
+    kibibytes("agents in use, resident", [used]),
+    kibibytes("agents when the session has ended, resident", [idle]),
+    kibibytes("agents a minute later, resident", [await resident(connection)]),
   ];
+}
+
+/** Bytes of all agents, by qemu-guest-agent: asking them would wake them. */
+async function resident({ virsh }: Connection): Promise<number> {
+  const sum = "ps -C deno -o rss= | awk '{ all += $1 } END { print all + 0 }'";
+  const { stdout } = await runInGuest(virsh, VM, ["sh", "-c", sum], 60);
+  return Number(new TextDecoder().decode(stdout)) * 1024;
 }
 
 async function many(template: string, rounds: number): Promise<Finding[]> {

@@ -24,7 +24,7 @@ export const TYPES: Record<Kind, { x11: string; wayland: string }> = {
  */
 const UNSAFE =
   // deno-lint-ignore no-control-regex
-  /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+  /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /**
  * The content without what is unsafe in it.

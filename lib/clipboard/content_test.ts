@@ -22,6 +22,7 @@ Deno.test("clean() makes one kind of line end", () => {
 
 Deno.test("clean() takes out marks that turn the direction of writing", () => {
   assertEquals(cleanText("rm \u202egpj.\u2066x\u2069\u2028"), "rm gpj.x");
+  assertEquals(cleanText("\u200fa\u061cb\u200e"), "ab");
 });
 
 const REFUSED: [what: string, content: Uint8Array, why: string][] = [

@@ -1,7 +1,7 @@
 /** Folders of the host in VMs that run. */
 
 import { assertEquals } from "@std/assert";
-import { eventually, fails, inGuest, run, vms } from "./vms.ts";
+import { alice, eventually, fails, inGuest, run, vms } from "./vms.ts";
 
 const HOME = await Deno.realPath(Deno.env.get("HOME")!);
 const FOLDER = `${HOME}/client1`;
@@ -138,6 +138,25 @@ Deno.test("vms-share --rw: what the VM writes is the owner's, and never root's",
   const linked = await inGuest("share-vm", "cat", "/home/user/work/link");
   assertEquals(linked, await inGuest("share-vm", "cat", "/etc/machine-id"));
   await vms("share", "remove", "share-vm");
+});
+
+Deno.test("vms-share: an ordinary user of the libvirt group shares a folder of hers", async () => {
+  const hers = async (script: string) => {
+    const ran = await alice("sh", "-c", `cd && ${script}`);
+    assertEquals(ran.code, 0, ran.stderr);
+    return ran.stdout;
+  };
+  await hers("mkdir -p letters && echo hers > letters/note");
+  const at = "/mnt/letters";
+  assertEquals(await hers(`vms-share --rw share-vm ~/letters`), `${at}\n`);
+  const answer = `cat ${at}/note; echo back > ${at}/answer; stat -c %U ${at}`;
+  const words = ["vms-exec", "share-vm", "--", "sh", "-c", answer];
+  assertEquals((await alice(...words)).stdout, "hers\nuser\n");
+  assertEquals(
+    await hers("stat -c '%U %G' letters/answer; cat letters/answer"),
+    "alice alice\nback\n",
+  );
+  await hers(`vms-share remove share-vm ${at} && rm -r letters`);
 });
 
 Deno.test("vms-share --persistent: vms-start gives it again", async () => {

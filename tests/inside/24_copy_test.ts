@@ -2,6 +2,7 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { eventually, fails, inGuest, run, virsh, vms } from "../e2e/vms.ts";
+import { Terminal } from "../e2e/terminal.ts";
 import { inFolder } from "../tree_world.ts";
 
 const ONE = "copy-one";
@@ -172,6 +173,32 @@ Deno.test("vms-cp says that this host's disk is full, and leaves nothing", async
     } finally {
       assertEquals((await run(["umount", path])).code, 0);
     }
+  });
+});
+
+Deno.test("vms-cp out of a VM, killed, leaves what the next one removes", async () => {
+  await inFolder(async (path) => {
+    await bigInGuest(ONE);
+    const child = await copyingOut(ONE, path);
+    child.kill("SIGKILL");
+    await ended(child);
+    assertMatch(names(path).join(" "), HIDDEN);
+    await shell(ONE, "echo small > small");
+    await vms("cp", `${ONE}:small`, path);
+    assertEquals(names(path), ["small"]);
+  });
+});
+
+Deno.test("vms-cp goes on when a VM has stood still, and shows how far it is", async () => {
+  await inFolder(async (path) => {
+    await run(["truncate", "-s", "32M", `${path}/still`]);
+    const terminal = new Terminal(`vms-cp ${path}/still ${TWO}:`);
+    await terminal.sees(/ of 32/);
+    await virsh("suspend", TWO);
+    await new Promise((done) => setTimeout(done, 8000));
+    await virsh("resume", TWO);
+    assertEquals(await terminal.ended(), 0, terminal.seen);
+    assertEquals(await shell(TWO, "stat -c %s still"), `${32 * 2 ** 20}\n`);
   });
 });
 

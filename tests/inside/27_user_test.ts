@@ -41,6 +41,10 @@ async function programs() {
     await hers(`echo through | vms-exec ${VM} -- tr a-z A-Z`),
     "THROUGH\n",
   );
+  assertMatch(
+    await hers("vms-exec --all --template=minimal -j 1 -- id -un"),
+    new RegExp(`^${VM}: user$`, "m"),
+  );
   const ended = await alice("vms-exec", VM, "--", "sh", "-c", "exit 42");
   assertEquals(ended.code, 42, ended.stderr);
   const info = JSON.parse(await hers(`vms-agent ${VM} get_system_info`));
