@@ -14,7 +14,12 @@ export const vmsConsole = command({
   description: [
     "The VM's serial line is this terminal; Ctrl-] leaves it, and the VM runs on. Escape sequences of the guest that do more than draw are left out: it cannot set the title or the clipboard, or ask the terminal for answers that are then typed at its shell, or at yours. With --raw they reach the terminal as they are; leave the console of a VM that you do not trust to a terminal of its own then.",
   ],
-  needs: { run: ["virsh", "stty"], write: ["/run/vms", "/run/user"] },
+  needs: {
+    run: ["virsh", "stty"],
+    write: ["/run/vms", "/run/user"],
+    net: true,
+    sys: ["networkInterfaces"],
+  },
   exits: { conflict: "the VM is off", host: "standard input is no terminal" },
   examples: [["vms-start web && vms-console web", "start it and log in"]],
   operands: [VM],
@@ -27,7 +32,7 @@ export const vmsConsole = command({
     const list = await listDomains(connection.virsh);
     const found = findListed(list, name);
     if (options.start && found.state !== "running") {
-      await startWhenOff(connection, [name]);
+      await startWhenOff(connection, [name], context);
     }
     await openConsole(context, connection.virsh, name, {
       off: !options.start && found.state === "shut off",

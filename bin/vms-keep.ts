@@ -14,11 +14,12 @@ export const vmsKeep = command({
   name: "vms-keep",
   summary: "Turn a running disposable into an AppVM",
   description: [
-    "The disposable is shut down cleanly, and what it wrote becomes the root layer of an AppVM, which is started. What lies in /home moves to the AppVM's home disk when it boots.",
+    "The disposable is shut down cleanly, and what it wrote becomes the root layer of an AppVM, which is started. If that fails once it is shut down, it is an AppVM of its own name, and the same command goes on. What lies in /home moves to the AppVM's home disk when it boots.",
   ],
   needs: {
     run: ["openssl", "secret-tool", "sync", "virsh"],
     write: ["~"],
+    net: true,
     sys: ["networkInterfaces"],
   },
   exits: { conflict: "it is no running disposable, or the NAME is taken" },
@@ -50,7 +51,8 @@ export const vmsKeep = command({
     const homeSize = options["home-size"];
     await keep(connection, disposable, name, { homeSize, timeout });
     if (!options["no-start"] && !context.dryRun) {
-      await start(connection, await listDomains(connection.virsh), name);
+      const list = await listDomains(connection.virsh);
+      await start(connection, list, name, [], context.warn);
     }
     context.out.name(name);
   },

@@ -18,6 +18,8 @@ export const vmsSpice = command({
   needs: {
     run: ["virsh", "virt-viewer"],
     write: ["/run/vms", "/run/user"],
+    net: true,
+    sys: ["networkInterfaces"],
     env: ["DISPLAY", "WAYLAND_DISPLAY"],
   },
   exits: {
@@ -43,7 +45,7 @@ export const vmsSpice = command({
       return context.out.object({ name, uri }, () => [uri]);
     }
     if (options.start && found.state !== "running") {
-      await startWhenOff(connection, [name]);
+      await startWhenOff(connection, [name], context);
     } else if (!active(found.state)) {
       const what = `cannot open the screen of "${name}"`;
       throw new Failure(

@@ -19,7 +19,12 @@ export const vmsStart = command({
     "Starts VMs that are off; for one that runs already there is nothing to do. With --wait it ends when the guest agent of each answers.",
     "With --cache pacman in the VM reads the packages that all VMs share, and what it downloads goes to the VM's own directory of the cache on the host. Its memory is shared with the host then, which KSM cannot merge.",
   ],
-  needs: { run: ["virsh", "vms-share"], write: ["~"] },
+  needs: {
+    run: ["virsh", "vms-share"],
+    write: ["~"],
+    net: true,
+    sys: ["networkInterfaces"],
+  },
   exits: { conflict: "a VM is paused, or is a template" },
   examples: [
     ["vms-start work-client1", "start it"],
@@ -41,10 +46,11 @@ export const vmsStart = command({
     const connection = await open(context);
     const { virsh, config } = connection;
     const { wait, timeout } = options;
-    const shares = options.cache
+    const sharesOf = options.cache
       ? (name: string) => cacheShares(config.cache, name)
       : undefined;
-    const todo = await startWhenOff(connection, names, shares);
+    const { warn } = context;
+    const todo = await startWhenOff(connection, names, { sharesOf, warn });
     // Their locks are free again: one that never answers can be stopped.
     if (wait && !context.dryRun) {
       const what = (name: string) => `cannot reach the agent of "${name}"`;

@@ -10,11 +10,12 @@ import {
   getDomain,
   listDomains,
   type Listed,
+  readDomain,
   undefine,
 } from "../libvirt/domain.ts";
 import { readCards } from "../libvirt/network_card.ts";
 import { undefineFilter } from "../libvirt/nwfilter.ts";
-import type { Call } from "../libvirt/virsh.ts";
+import { type Call, change } from "../libvirt/virsh.ts";
 import type { Pool, Volume } from "../libvirt/volume.ts";
 import { tryLock } from "../lock/lock.ts";
 import { printable } from "../names/names.ts";
@@ -45,19 +46,27 @@ export function dropVolumes(pool: Pool, name: string): Call[] {
   ];
 }
 
-/** End a disposable and delete its layer. Safe where it is gone already. */
+/**
+ * End a disposable and delete its layer. Safe where it is gone already.
+ *
+ * @returns false where it is none any more: somebody wants it kept.
+ */
 export async function endDisposable(
   connection: Connection,
   name: string,
-): Promise<void> {
+): Promise<boolean> {
   const { virsh, pool } = connection;
   const before = await virsh.try(dump(name));
+  if (before.ok && readDomain(before.stdout).metadata?.kind === "appvm") {
+    return false;
+  }
   await virsh.batch([destroy(name), undefine(name)]);
   await virsh.batch([
     ...dropVolumes(pool, name),
     undefineFilter(ownFilter(name)),
   ]);
   if (before.ok) await release(connection, readCards(before.stdout));
+  return true;
 }
 
 /**
@@ -120,7 +129,8 @@ async function sweepOf(
   const list = await listDomains(virsh);
   const listed = list.find((one) => one.name === name);
   if (listed && isSkeleton(listed)) {
-    return () => virsh.batch(dropVolumes(pool, name));
+    const saved = change(["managedsave-remove", "--", name]);
+    return () => virsh.batch([...dropVolumes(pool, name), saved]);
   }
   // Whoever made a VM of that name meanwhile has named it.
   if (!isUnnamed(name)) return;

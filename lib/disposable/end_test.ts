@@ -1,13 +1,15 @@
 import { assertEquals } from "@std/assert";
 import type { Listed } from "../libvirt/domain.ts";
 import {
+  domainNamed,
+  dumped,
   type Expected,
   listed,
   volumesListed,
   withLibvirt,
 } from "../libvirt/fake_virsh.ts";
 import { lock } from "../lock/lock.ts";
-import { sweepDisposables } from "./end.ts";
+import { endDisposable, sweepDisposables } from "./end.ts";
 
 /** Nobody else's VM has it: locks are those of this host. */
 const NAME = `test-${crypto.randomUUID().slice(0, 8)}`;
@@ -28,6 +30,7 @@ const DROPPED: Expected[] = [
   ["virsh pool-refresh -- default"],
   [`virsh vol-delete --pool default -- ${NAME}.qcow2`],
   [`virsh vol-delete --pool default -- ${NAME}.nvram.fd`],
+  [`virsh managedsave-remove -- ${NAME}`],
 ];
 
 async function sweeping(table: Expected[], options = {}) {
@@ -72,4 +75,31 @@ Deno.test("sweepDisposables() leaves one that has started meanwhile, and AppVMs"
 Deno.test("sweepDisposables() asks nothing of one that left nothing", async () => {
   const table = [listed([OFF]), ...volumesListed([{ name: "gui@3.qcow2" }])];
   assertEquals(await sweeping(table), []);
+});
+
+Deno.test("endDisposable() leaves one that somebody has begun to keep", async () => {
+  const kept = dumped(domainNamed(NAME, { metadata: { kind: "appvm" } }));
+  const ended = await withLibvirt(
+    [kept],
+    (libvirt) => endDisposable(libvirt, NAME),
+  );
+  assertEquals(ended, false);
+});
+
+Deno.test("endDisposable() deletes all of one that is gone already", async () => {
+  const table: Expected[] = [
+    [`virsh dumpxml -- ${NAME}`, { error: "failed to get domain" }],
+    [`virsh destroy -- ${NAME}`, { error: "failed to get domain" }],
+    [
+      `virsh undefine --keep-nvram --managed-save --snapshots-metadata -- ${NAME}`,
+      { error: "failed to get domain" },
+    ],
+    ...DROPPED.slice(0, -1),
+    [`virsh nwfilter-undefine vms-${NAME}`],
+  ];
+  const ended = await withLibvirt(
+    table,
+    (libvirt) => endDisposable(libvirt, NAME),
+  );
+  assertEquals(ended, true);
 });

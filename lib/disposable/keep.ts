@@ -7,6 +7,7 @@ import { copyLayer } from "../libvirt/copy_layer.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import {
   define,
+  type Domain,
   findListed,
   getDomain,
   type Listed,
@@ -17,17 +18,21 @@ import { readCards } from "../libvirt/network_card.ts";
 import { undefineFilter } from "../libvirt/nwfilter.ts";
 import { syncPool } from "../libvirt/sync.ts";
 import { humanSize } from "../names/values.ts";
-import { undoing } from "../undo/undo.ts";
+import { type Undo, undoing } from "../undo/undo.ts";
 import { release } from "../network/address.ts";
 import { entrust } from "../vm/credentials.ts";
 import { refuseTaken } from "../vm/free_names.ts";
+import { adopt, asAppVm, refuseWhole } from "./adopt.ts";
 import { dropVolumes } from "./end.ts";
 import { domainOfVm } from "../vm/domain_of_vm.ts";
 import { newCards } from "../network/new_card.ts";
 import { forgetPasswords } from "../vm/password_store.ts";
 import { stop } from "../vm/stop.ts";
 
-/** @throws {Failure} where there is nothing to keep, or the name is taken. */
+/**
+ * @throws {Failure} where there is nothing to keep, or the name is taken. An
+ * AppVM passes: `keep` tells whether it is one that was kept by half.
+ */
 export function checkKeepable(
   list: readonly Listed[],
   disposable: string,
@@ -36,15 +41,30 @@ export function checkKeepable(
   const { kind, state } = findListed([...list], disposable);
   const refuse = (why: string) =>
     new Failure("conflict", `cannot keep "${disposable}"`, why, "vms-list");
-  if (kind !== "disposable") throw refuse(`it is a ${kind} already`);
-  if (state !== "running" && state !== "paused") throw refuse(`it is ${state}`);
+  if (kind !== "disposable" && kind !== "appvm") {
+    throw refuse(`it is a ${kind}`);
+  }
+  const off = state === "shut off" && kind === "appvm";
+  if (state !== "running" && state !== "paused" && !off) {
+    throw refuse(`it is ${state}`);
+  }
   refuseTaken(list, [name]);
+}
+
+interface Keep {
+  disposable: Domain;
+  /** Of the AppVM. */
+  name: string;
+  what: string;
 }
 
 /**
  * Shut the disposable down cleanly and make an AppVM of its layer. The AppVM
  * has an identity of its own; at its first boot what lies in /home moves to a
  * home disk, as in every AppVM.
+ *
+ * Once it is told to shut down nothing of it is lost, whatever fails: called
+ * again with the same names, this goes on.
  */
 export async function keep(
   connection: Connection,
@@ -52,61 +72,109 @@ export async function keep(
   name: string,
   options: { homeSize?: number; timeout: number },
 ): Promise<void> {
-  const { virsh, pool, config } = connection;
-  const domain = await getDomain(virsh, disposable);
-  const { path } = domain.disks[0]!;
+  const { virsh } = connection;
   const what = `cannot keep "${disposable}" as "${name}"`;
-  await refuseWithoutRoom(connection, path, what);
-  await stop(connection, [disposable], {
-    timeout: options.timeout,
-    force: false,
-  });
-  await using undo = undoing();
-  const root = volumeName(name, "root");
+  const domain = await getDomain(virsh, disposable);
+  const order = { disposable: domain, name, what };
+  const again = domain.metadata!.kind === "appvm";
+  if (again) await refuseWhole(connection, domain, what);
+  await refuseWithoutRoom(connection, domain.disks[0]!.path, what);
+  {
+    await using undo = undoing();
+    const spec = await prepare(connection, order, options.homeSize, undo);
+    if (!again) await adopt(connection, domain, what);
+    try {
+      const how = { timeout: options.timeout, force: false };
+      await stop(connection, [disposable], how);
+      await moveTo(connection, order, spec, undo);
+    } catch (error) {
+      throw stillThere(order, error);
+    }
+    undo.keep();
+  }
+  await removeEmptied(connection, domain, name);
+}
+
+/** All that the AppVM needs and can be had while the disposable runs. */
+async function prepare(
+  connection: Connection,
+  { disposable, name, what }: Keep,
+  homeSize: number | undefined,
+  undo: Undo,
+): Promise<ReturnType<typeof domainOfVm>> {
+  const { virsh, pool, config } = connection;
   const home = volumeName(name, "home");
-  const layer = path.split("/").at(-1)!;
-  undo.add(() => virsh.batch([pool.delete(root), pool.delete(home)]));
-  await copyLayer(pool, layer, { name: root });
-  const homeSize = options.homeSize ?? config.vm.home_size;
-  await virsh.must(what, pool.create({ name: home, capacity: homeSize }));
-  const directory = directoryOf(path);
-  const { user } = domain.metadata!;
+  const capacity = homeSize ?? config.vm.home_size;
+  await virsh.must(what, pool.create({ name: home, capacity }));
+  undo.add(() => virsh.try(pool.delete(home)));
+  const { template, user } = disposable.metadata!;
   const entrusted = await entrust(connection, [{ name, user }], undo);
-  const { template } = domain.metadata!;
-  const wanted = { template, model: domain };
+  const wanted = { template, model: disposable };
   const cards = await newCards(connection, [name], wanted, undo);
-  const spec = domainOfVm({
+  const directory = directoryOf(disposable.disks[0]!.path);
+  return domainOfVm({
     name,
-    metadata: {
-      ...domain.metadata!,
-      kind: "appvm",
-      fork: undefined,
-      once: undefined,
-    },
-    type: domain.type,
-    memory: domain.memory,
-    vcpus: domain.vcpus,
-    root: `${directory}/${root}`,
+    metadata: asAppVm(disposable.metadata!),
+    type: disposable.type,
+    memory: disposable.memory,
+    vcpus: disposable.vcpus,
+    root: `${directory}/${volumeName(name, "root")}`,
     home: `${directory}/${home}`,
     network: cards.get(name),
     entrusted,
   });
+}
+
+/** Copy what it wrote, and define the AppVM on the copy. */
+async function moveTo(
+  { virsh, pool }: Connection,
+  { disposable, name, what }: Keep,
+  spec: ReturnType<typeof domainOfVm>,
+  undo: Undo,
+): Promise<void> {
+  const root = volumeName(name, "root");
+  const layer = disposable.disks[0]!.path.split("/").at(-1)!;
+  undo.add(() => virsh.try(pool.delete(root)));
+  await copyLayer(pool, layer, { name: root });
   // What it was copied from is deleted then.
   await syncPool(pool);
   await virsh.must(what, define(domainXml(spec)));
-  undo.keep();
-  // A named one has a domain that stays when it stops.
-  await virsh.try(undefine(disposable));
-  await release(connection, readCards(domain.xml));
-  await virsh.batch([
-    ...dropVolumes(pool, disposable),
-    pool.delete(credentialsName(disposable)),
-    undefineFilter(ownFilter(disposable)),
-  ]);
-  await forgetPasswords(connection, [disposable]);
 }
 
-/** Once it is stopped its layer is nobody's, and swept. */
+/** What went wrong, and that all is where it was. */
+function stillThere(
+  { disposable, name, what }: Keep,
+  error: unknown,
+): unknown {
+  if (!(error instanceof Failure)) return error;
+  const why = error.what === what ? error.why : error.message;
+  return new Failure(
+    error.exit,
+    what,
+    `${why}; what it wrote is not lost: "${disposable.name}" is an AppVM now`,
+    `vms-keep ${disposable.name} ${name}`,
+  );
+}
+
+/** The AppVM has all of it. */
+async function removeEmptied(
+  connection: Connection,
+  { name, xml }: Domain,
+  heir: string,
+): Promise<void> {
+  const { virsh, pool } = connection;
+  const what = `cannot forget "${name}", which is "${heir}" now`;
+  await virsh.must(what, undefine(name));
+  await release(connection, readCards(xml));
+  await virsh.batch([
+    ...dropVolumes(pool, name),
+    pool.delete(credentialsName(name)),
+    undefineFilter(ownFilter(name)),
+  ]);
+  await forgetPasswords(connection, [name]);
+}
+
+/** Known before the disposable is shut down for it. */
 async function refuseWithoutRoom(
   { pool }: Connection,
   path: string,

@@ -1,10 +1,11 @@
 /** What a disposable is made of: a free name, a layer, a domain. */
 
 import { Failure } from "../command/failure.ts";
-import { directoryOf, ownerOf, volumeName } from "../image/names.ts";
+import { lockBase } from "../image/base_lock.ts";
+import { directoryOf, volumeName } from "../image/names.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import type { Domain, Listed } from "../libvirt/domain.ts";
-import { type Lock, lock, tryLock } from "../lock/lock.ts";
+import { type Lock, tryLock } from "../lock/lock.ts";
 import type { VmSpec } from "../vm/domain_of_vm.ts";
 
 export interface DisposableOptions {
@@ -53,8 +54,7 @@ export async function makeLayer(
   backing: string,
 ): Promise<void> {
   const what = "cannot start a disposable";
-  const owner = ownerOf(backing.split("/").at(-1)!);
-  using _held = await lock("layer", owner, { wait: true });
+  using _held = await lockBase(backing);
   const { capacity } = await pool.volume(backing);
   const layer = { name: volumeName(name, "root"), capacity, backing };
   // By the session: a process of its own is slow.

@@ -177,12 +177,13 @@ export async function remove(
     await fill(connection);
     await patiently(() => untilOff(connection, name));
   }
+  let ended;
   {
     // Whoever keeps it holds this lock until its layer is another VM's.
     using _held = await lock("vm", name, { wait: true });
-    await endDisposable(connection, name);
+    ended = await endDisposable(connection, name);
   }
-  if (before.ok) await release(connection, readCards(before.stdout));
+  if (ended && before.ok) await release(connection, readCards(before.stdout));
   await sweepDisposables(connection);
   await fill(connection);
 }

@@ -3,6 +3,8 @@
  * that no name of a VM is one of those.
  */
 
+import type { Place } from "./policy.ts";
+
 const TEMPLATE = "vms.template.";
 
 /** The filter of a VM that has rules of its own. */
@@ -15,9 +17,13 @@ export function templateFilter(template: string | undefined): string {
   return template === undefined ? "vms.nat" : `${TEMPLATE}${template}`;
 }
 
-/** The filter of VMs without rules that are not behind the host's NAT. */
-export function placeFilter(place: "isolated" | "bridge"): string {
-  return `vms.${place}`;
+/** The filter of the same VMs at a place: the same rules, and what they mean there. */
+export function sharedFilter(
+  place: Place,
+  template: string | undefined,
+): string {
+  if (place === "nat") return templateFilter(template);
+  return template === undefined ? `vms.${place}` : `vms.${place}.${template}`;
 }
 
 /** Whose rules a filter holds; undefined for those that hold nobody's. */

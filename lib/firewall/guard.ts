@@ -9,7 +9,7 @@
 import type { Filter, FilterRule } from "../libvirt/nwfilter_xml.ts";
 import { isIpv4 } from "./address.ts";
 
-/** What of this host a VM sees whatever its rules, in the words of the pages; on a bridge less. */
+/** What of this host a VM sees whatever its default, in the words of the pages; on a bridge less. */
 export const OF_THE_HOST = "DHCP, names and ping";
 
 export const GUARD = "vms.guard";
@@ -116,7 +116,9 @@ function fromGateway(): FilterRule[] {
         dstportstart: 53,
       })
     ),
-    rule("accept", "out", -500, "ip", { ...gateway, protocol: "icmp" }),
+    // Behind the VM's own rules, which may forbid it. Filters of frames know no
+    // types of ICMP: all of it, not ping alone.
+    rule("accept", "out", 590, "ip", { ...gateway, protocol: "icmp" }),
   ];
 }
 

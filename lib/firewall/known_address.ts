@@ -14,6 +14,9 @@ const SHORTEST = 60;
 const LONGEST = 3600;
 /** Connections outlive answers: an address stays open for so much longer. */
 const GRACE = 300;
+/** Seconds between two times that a name is asked for, at the least and most. */
+export const SOONEST = 5;
+export const ROUND = 30;
 /** Of one name; each costs rules in the kernel. */
 const MOST = 32;
 
@@ -49,9 +52,17 @@ export function renewed(
     .slice(0, MOST);
 }
 
-/** Seconds after which to ask again. */
-export function lifetime(answer: DnsAnswer | undefined): number {
+/** Seconds for which an answer is taken to hold. */
+function lifetime(answer: DnsAnswer | undefined): number {
   return Math.min(Math.max(answer?.ttl ?? 0, SHORTEST), LONGEST);
+}
+
+/**
+ * Seconds after which to ask again: the name server forgets what it answered
+ * after its time, and may then tell a VM an address that is shut.
+ */
+export function nextAsk(answer: DnsAnswer | undefined): number {
+  return Math.min(Math.max(answer?.ttl ?? ROUND, SOONEST), ROUND);
 }
 
 /**

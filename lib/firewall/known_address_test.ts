@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { differs, renewed, unexpired } from "./known_address.ts";
+import { differs, nextAsk, renewed, unexpired } from "./known_address.ts";
 
 const NOW = 1_000_000;
 
@@ -16,6 +16,12 @@ Deno.test("renewed() follows no server below a minute or above an hour", () => {
   const until = (ttl: number) =>
     renewed([], { addresses: ["203.0.113.7"], ttl }, NOW)[0]!.until - NOW;
   assertEquals([until(0), until(86400)], [360, 3900]);
+});
+
+Deno.test("nextAsk() is when the name server forgets, from 5 to 30 s", () => {
+  const after = (ttl: number) => nextAsk({ addresses: [], ttl });
+  assertEquals([0, 5, 12, 30, 3600].map(after), [5, 5, 12, 30, 30]);
+  assertEquals(nextAsk(undefined), 30);
 });
 
 Deno.test("renewed() keeps what was answered before until it expires", () => {

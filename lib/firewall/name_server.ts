@@ -13,25 +13,24 @@ const SECONDS = 5;
 export async function askNameServer(
   server: string,
   name: string,
-  port = 53,
+  { port = 53, seconds = SECONDS } = {},
 ): Promise<DnsAnswer> {
-  using connection = await Deno.connect({ hostname: server, port });
-  let silent = false;
-  const late = setTimeout(() => {
-    silent = true;
-    connection.close();
-  }, SECONDS * 1000);
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), seconds * 1000);
+  const { signal } = late;
   try {
+    using connection = await Deno.connect({ hostname: server, port, signal });
+    signal.addEventListener("abort", () => connection.close());
     const id = crypto.getRandomValues(new Uint16Array(1))[0]!;
     const asked = question(id, name);
     await sendAll(connection, Uint8Array.from([0, asked.length, ...asked]));
     const [high, low] = await receive(connection, 2);
     return readAnswer(id, await receive(connection, high! * 256 + low!));
   } catch (error) {
-    if (!silent) throw error;
-    throw new Error(`${server} did not answer within ${SECONDS} s`);
+    if (!signal.aborted) throw error;
+    throw new Error(`${server} did not answer within ${seconds} s`);
   } finally {
-    clearTimeout(late);
+    clearTimeout(timer);
   }
 }
 

@@ -29,7 +29,7 @@ Deno.test("askNameServer() asks by TCP and reads what comes in parts", async () 
     bytes[7] = 1;
     return Uint8Array.from([0, bytes.length, ...bytes]);
   });
-  assertEquals(await askNameServer("127.0.0.1", "example.org", fake.port), {
+  assertEquals(await askNameServer("127.0.0.1", "example.org", fake), {
     addresses: ["203.0.113.7"],
     ttl: 60,
   });
@@ -42,7 +42,7 @@ Deno.test("askNameServer() refuses an answer to another question", async () => {
     return Uint8Array.from([0, bytes.length, ...bytes]);
   });
   await assertRejects(
-    () => askNameServer("127.0.0.1", "example.org", fake.port),
+    () => askNameServer("127.0.0.1", "example.org", fake),
     Error,
     "what came back is no answer",
   );
@@ -51,7 +51,7 @@ Deno.test("askNameServer() refuses an answer to another question", async () => {
 Deno.test("askNameServer() says that the server hung up", async () => {
   await using fake = server(() => undefined);
   await assertRejects(
-    () => askNameServer("127.0.0.1", "example.org", fake.port),
+    () => askNameServer("127.0.0.1", "example.org", fake),
     Error,
     "the name server hung up",
   );
@@ -62,9 +62,9 @@ Deno.test("askNameServer() says that a server is silent", async () => {
   const { port } = listener.addr as Deno.NetAddr;
   const accepted = listener.accept();
   await assertRejects(
-    () => askNameServer("127.0.0.1", "example.org", port),
+    () => askNameServer("127.0.0.1", "example.org", { port, seconds: 0.2 }),
     Error,
-    "127.0.0.1 did not answer within 5 s",
+    "127.0.0.1 did not answer within 0.2 s",
   );
   (await accepted).close();
   listener.close();

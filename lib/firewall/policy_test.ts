@@ -6,6 +6,7 @@ import {
   type Entry,
   filterOf,
   meaning,
+  MOST_RULES,
   type Place,
   type Policy,
   policyLines,
@@ -164,6 +165,14 @@ Deno.test("guards() open of this host what the pages say, and nothing else", asy
     const text = (await Deno.readTextFile(url)).replaceAll(/\s+/g, " ");
     assert(text.includes(OF_THE_HOST), page);
   }
+});
+
+Deno.test("ping of the host comes behind a VM's rules, and before what shuts the host", () => {
+  const all = guards(["198.51.100.1"]);
+  const ping = all.find(({ name }) => name === "vms.guard")!.rules
+    .find(({ match }) => match?.protocol === "icmp")!;
+  const host = all.find(({ name }) => name === "vms.host")!.rules[0]!;
+  assert(MOST_RULES < ping.priority && ping.priority < host.priority);
 });
 
 Deno.test("guards() let nothing pass that is neither ARP nor IPv4", () => {

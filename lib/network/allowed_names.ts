@@ -4,7 +4,7 @@
  */
 
 import type { DnsAnswer } from "../firewall/dns_message.ts";
-import { differs, lifetime, renewed } from "../firewall/known_address.ts";
+import { differs, nextAsk, renewed } from "../firewall/known_address.ts";
 import { askNameServer } from "../firewall/name_server.ts";
 import type { Entry, Policy } from "../firewall/policy.ts";
 import { isName } from "../firewall/rule.ts";
@@ -24,13 +24,26 @@ export interface Renewal {
 /** Asks for a name; throws where there is no answer. */
 export type Ask = (name: string) => Promise<DnsAnswer>;
 
-/** Asks the name server at that address; those of the host do not count. */
-export function asking(gateway: string | undefined): Ask {
+/** As many are asked for at the same time. */
+const AT_ONCE = 8;
+
+/** Seconds for one answer. */
+const PATIENCE = 5;
+
+/**
+ * Asks the name server at that address; those of the host do not count.
+ *
+ * @param end when all must be answered, as `performance.now()` counts.
+ */
+export function asking(gateway: string | undefined, end = Infinity): Ask {
   return async (name) => {
     if (gateway === undefined) {
       throw new Error("its network has no name server of this host");
     }
-    const answer = await askNameServer(gateway, name);
+    const left = Math.min(PATIENCE, (end - performance.now()) / 1000);
+    if (left <= 0) throw new Error("others took all the time there was");
+    const seconds = Math.round(left * 10) / 10;
+    const answer = await askNameServer(gateway, name, { seconds });
     const own = hostAddresses();
     const addresses = answer.addresses.filter((one) => !own.includes(one));
     return { ...answer, addresses };
@@ -47,44 +60,59 @@ export async function renewNames(
   ask: Ask,
   now: number,
 ): Promise<Renewal> {
-  const troubles: string[] = [];
-  const answers = new Map<string, DnsAnswer | undefined>();
-  for (const { rule } of policy.entries) {
-    if (!isName(rule.to) || answers.has(rule.to.name)) continue;
-    const { name } = rule.to;
-    const answer = await answerTo(ask, name, troubles);
-    answers.set(name, answer);
-  }
+  const names = namesIn(policy);
+  const said = await several(names, (name) => answerTo(ask, name));
+  const answers = new Map(names.map((name, i) => [name, said[i]!.answer]));
   const entries = policy.entries.map((entry): Entry => {
     const { rule: { to }, known = [] } = entry;
     if (!isName(to)) return entry;
     return { ...entry, known: renewed(known, answers.get(to.name), now) };
   });
-  const times = [...answers.values()].map(lifetime);
+  const times = [...answers.values()].map(nextAsk);
   return {
     policy: { ...policy, entries },
     changed: entries.some(({ known = [] }, i) =>
       differs(policy.entries[i]!.known ?? [], known, now)
     ),
     again: times.length > 0 ? Math.min(...times) : undefined,
-    troubles,
+    troubles: said.flatMap(({ trouble }) => trouble ?? []),
   };
+}
+
+/** Each once, in the order of the rules. */
+function namesIn({ entries }: Policy): string[] {
+  const all = entries.map(({ rule: { to } }) => isName(to) ? [to.name] : []);
+  return [...new Set(all.flat())];
+}
+
+/** Some at the same time; the name server takes no more than twenty. */
+async function several<T, R>(
+  items: readonly T[],
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const done: R[] = [];
+  let next = 0;
+  await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+    while (next < items.length) {
+      const at = next++;
+      done[at] = await work(items[at]!);
+    }
+  }));
+  return done;
 }
 
 async function answerTo(
   ask: Ask,
   name: string,
-  troubles: string[],
-): Promise<DnsAnswer | undefined> {
+): Promise<{ answer?: DnsAnswer; trouble?: string }> {
   try {
     const answer = await ask(name);
-    if (renewed([], answer, 0).length > 0) return answer;
+    if (renewed([], answer, 0).length > 0) return { answer };
     const why = "it has no IPv4 address outside of this host and of private " +
       "networks; those are allowed by address";
-    troubles.push(`${name}: ${why}`);
-    return answer;
+    return { answer, trouble: `${name}: ${why}` };
   } catch (error) {
     const why = (error as Error).message;
-    troubles.push(`${name}: no answer: ${printable(why)}`);
+    return { trouble: `${name}: no answer: ${printable(why)}` };
   }
 }

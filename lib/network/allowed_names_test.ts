@@ -1,7 +1,7 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import type { Policy } from "../firewall/policy.ts";
 import { parseRule } from "../firewall/rule.ts";
-import { hasNames, renewNames } from "./allowed_names.ts";
+import { asking, hasNames, renewNames } from "./allowed_names.ts";
 
 const NONE = "it has no IPv4 address outside of this host and of private " +
   "networks; those are allowed by address";
@@ -44,7 +44,7 @@ Deno.test("renewNames() asks once for each name", async () => {
   const { policy: after, changed, again } = await renewNames(rules, ask, NOW);
   assertEquals(asked, ["a.example"]);
   assertEquals(known(after), ["203.0.113.1", "", "203.0.113.1"]);
-  assertEquals([changed, again], [true, 120]);
+  assertEquals([changed, again], [true, 30]);
 });
 
 Deno.test("renewNames() keeps the others where one name is bad", async () => {
@@ -91,4 +91,24 @@ Deno.test("renewNames() lets addresses expire that nobody answers for", async ()
   assertEquals([known(later.policy), later.changed], [["203.0.113.1"], false]);
   const last = await renewNames(first.policy, silent, NOW + 420);
   assertEquals([known(last.policy), last.changed], [[""], true]);
+});
+
+Deno.test("renewNames() asks for several at the same time, not for all", async () => {
+  let asking = 0;
+  let most = 0;
+  const ask = async () => {
+    most = Math.max(most, ++asking);
+    await new Promise((done) => setTimeout(done, 1));
+    asking--;
+    return { addresses: ["203.0.113.1"], ttl: 60 };
+  };
+  const rules = Array.from({ length: 20 }, (_, i) => `allow any to n${i}.test`);
+  const { policy: after } = await renewNames(policy(...rules), ask, NOW);
+  assertEquals(most, 8);
+  assertEquals(new Set(known(after)), new Set(["203.0.113.1"]));
+});
+
+Deno.test("asking() asks nobody once the time for all is over", async () => {
+  const ask = asking("203.0.113.254", performance.now());
+  await assertRejects(() => ask("a.example"), Error, "all the time there was");
 });

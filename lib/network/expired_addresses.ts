@@ -1,12 +1,12 @@
 /** Closing addresses of names that nobody has renewed. */
 
-import { ownFilter, templateFilter } from "../firewall/filter_name.ts";
+import { holderOf } from "../firewall/filter_name.ts";
 import { secondsNow, unexpired } from "../firewall/known_address.ts";
 import { filterOf, type Policy, readPolicy } from "../firewall/policy.ts";
 import type { Connection } from "../libvirt/connection.ts";
-import type { Listed } from "../libvirt/domain.ts";
-import { defineFilter, dumpFilter } from "../libvirt/nwfilter.ts";
-import { readFilter } from "../libvirt/nwfilter_xml.ts";
+import { defineFilter } from "../libvirt/nwfilter.ts";
+import type { Filter } from "../libvirt/nwfilter_xml.ts";
+import { writeShared } from "./shared_filters.ts";
 
 /** The same without what has expired; undefined where nothing has. */
 export function closed(policy: Policy, now: number): Policy | undefined {
@@ -19,19 +19,18 @@ export function closed(policy: Policy, now: number): Policy | undefined {
   return late ? { ...policy, entries } : undefined;
 }
 
-/** Before a VM starts: what its names were when it last ran is open no more. */
+/** What the names in the rules of a filter were once is open no more. */
 export async function closeExpired(
-  { virsh }: Connection,
-  { name, template }: Pick<Listed, "name" | "template">,
+  connection: Connection,
+  filter: Filter,
 ): Promise<void> {
-  const filters = [ownFilter(name), templateFilter(template?.split("@")[0])];
-  const answers = await virsh.batch(filters.map(dumpFilter));
-  for (const { ok, stdout } of answers) {
-    if (!ok || !stdout.includes("; until ")) continue;
-    const filter = readFilter(stdout);
-    const policy = closed(readPolicy(filter), secondsNow());
-    if (!policy) continue;
-    const what = `cannot close expired addresses of "${name}"`;
-    await virsh.must(what, await defineFilter(filterOf(filter.name, policy)));
+  const policy = closed(readPolicy(filter), secondsNow());
+  if (!policy) return;
+  const holder = holderOf(filter.name);
+  if (holder && "template" in holder) {
+    return await writeShared(connection, holder.template, policy);
   }
+  const what = `cannot close expired addresses in "${filter.name}"`;
+  const call = await defineFilter(filterOf(filter.name, policy));
+  await connection.virsh.must(what, call);
 }

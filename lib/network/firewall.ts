@@ -1,7 +1,11 @@
 /** The rules of a VM, or of the VMs of a template. */
 
 import { Failure } from "../command/failure.ts";
-import { ownFilter, templateFilter } from "../firewall/filter_name.ts";
+import {
+  ownFilter,
+  sharedFilter,
+  templateFilter,
+} from "../firewall/filter_name.ts";
 import {
   filterOf,
   MOST_RULES,
@@ -27,7 +31,7 @@ import { activate } from "./address.ts";
 import { addressed, filtered, placeOfCard, type Spot } from "./network.ts";
 import { onlyCard } from "./only_card.ts";
 import { holding, isKept, scope } from "../vm/paused.ts";
-import { initialPolicy, readyFilters } from "./shared_filters.ts";
+import { initialPolicy, readyFilters, writeShared } from "./shared_filters.ts";
 
 /** Who has rules. */
 export interface Holder {
@@ -79,11 +83,15 @@ export async function readFirewall(
   const filter = await getFilter(virsh, filterOfHolder(holder));
   if (filter) return { policy: readPolicy(filter), own: true };
   const { place } = holder.spot;
-  const shared = await getFilter(virsh, templateFilter(holder.template));
+  const shared = await getFilter(virsh, sharedOf(holder));
   const policy = shared ? readPolicy(shared) : initialPolicy(connection);
-  if (place === "nat") return { policy, own: false };
-  const open: Policy = { place, default: "allow", entries: [] };
-  return { policy: open, own: false };
+  return { policy: { ...policy, place }, own: false };
+}
+
+/** The one in front of it: what is listed is what is enforced. */
+function sharedOf({ card, spot, template }: Holder): string {
+  const name = card?.filter?.name;
+  return name?.startsWith("vms.") ? name : sharedFilter(spot.place, template);
 }
 
 /**
@@ -98,6 +106,7 @@ export async function writeFirewall(
   const { virsh } = connection;
   refuseTooMany(holder, policy);
   await readyFilters(connection, policy.place, holder.template);
+  if (!holder.vm) return await writeShared(connection, holder.name, policy);
   const name = filterOfHolder(holder);
   const what = `cannot change the firewall of "${holder.name}"`;
   const filter = filterOf(name, policy);
@@ -133,12 +142,19 @@ async function exchangeFilter(
   });
 }
 
-/** Forget the VM's own rules: those of its template hold again. */
+/**
+ * Forget the VM's own rules: those of its template hold again; or a template's:
+ * those of the settings do.
+ */
 export async function resetFirewall(
   connection: Connection,
   holder: Holder,
 ): Promise<void> {
   const { virsh } = connection;
+  if (!holder.vm) {
+    // Not removed: its VMs, also those that are off, stand behind it.
+    return await writeFirewall(connection, holder, initialPolicy(connection));
+  }
   if (holder.card) {
     const shared = await filtered(connection, holder.card, holder.template);
     await exchangeFilter(connection, holder, shared);

@@ -5,17 +5,16 @@ import {
   ownFilter,
   templateFilter,
 } from "../firewall/filter_name.ts";
-import { secondsNow } from "../firewall/known_address.ts";
+import { ROUND, SOONEST } from "../firewall/known_address.ts";
+import { readPolicy } from "../firewall/policy.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import { listDomains, type Listed } from "../libvirt/domain.ts";
 import { getFilters } from "../libvirt/nwfilter.ts";
+import type { Filter } from "../libvirt/nwfilter_xml.ts";
 import { tryLock } from "../lock/lock.ts";
-import { asking, hasNames, renewNames } from "./allowed_names.ts";
-import { findHolder, readFirewall, writeFirewall } from "./firewall.ts";
+import { hasNames } from "./allowed_names.ts";
+import { renewHolder } from "./renewal.ts";
 import { renewHost } from "./shared_filters.ts";
-
-/** Seconds; new rules are noticed after that at the latest. */
-const ROUND = 30;
 
 /** What is told of what happens. */
 export type Tell = (line: string) => void;
@@ -44,14 +43,8 @@ async function round(connection: Connection, tell: Tell): Promise<number> {
     const list = await listDomains(connection.virsh);
     const again = [ROUND];
     const filters = await getFilters(connection.virsh, candidates(list));
-    for (const filter of filters.keys()) {
-      const holder = holderOf(filter)!;
-      const name = "vm" in holder ? holder.vm : holder.template;
-      const lock = await tryLock("vm" in holder ? "vm" : "template", name);
-      // Who changes it now asks for its names as well.
-      if (!lock) continue;
-      using _held = lock;
-      again.push(await renewOne(connection, list, name, tell));
+    for (const filter of filters.values()) {
+      again.push(await renewFilter(connection, list, filter, tell));
     }
     return Math.min(...again);
   } catch (error) {
@@ -74,26 +67,25 @@ function candidates(list: readonly Listed[]): string[] {
 /**
  * Renew the names of one VM or template.
  *
- * @returns seconds after which to look again.
+ * @returns seconds after which to look again; new rules are noticed then too.
  */
-export async function renewOne(
+async function renewFilter(
   connection: Connection,
   list: readonly Listed[],
-  name: string,
+  filter: Filter,
   tell: Tell,
 ): Promise<number> {
   try {
-    const holder = await findHolder(connection, list, name);
-    const { policy, own } = await readFirewall(connection, holder);
-    if (!own || !hasNames(policy)) return ROUND;
-    const ask = asking(holder.spot.gateway);
-    const renewal = await renewNames(policy, ask, secondsNow());
-    renewal.troubles.forEach((line) => tell(`${name}: ${line}`));
-    if (renewal.changed) {
-      await writeFirewall(connection, holder, renewal.policy);
-      tell(`${name}: addresses renewed`);
-    }
-    return renewal.again ?? ROUND;
+    if (!hasNames(readPolicy(filter))) return ROUND;
+    const holder = holderOf(filter.name)!;
+    const [kind, name] = "vm" in holder
+      ? ["vm", holder.vm] as const
+      : ["template", holder.template] as const;
+    const lock = () => tryLock(kind, name);
+    const done = await renewHolder(connection, list, name, { lock });
+    done.troubles.forEach((line) => tell(`${name}: ${line}`));
+    if (done.written) tell(`${name}: addresses renewed`);
+    return done.busy ? SOONEST : done.again ?? ROUND;
   } catch (error) {
     // One that is odd does not keep the others from being looked after.
     tell((error as Error).message);

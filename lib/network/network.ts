@@ -1,7 +1,7 @@
 /** What a VM is connected to: its card, and the filter in front of that. */
 
 import { Failure } from "../command/failure.ts";
-import { placeFilter, templateFilter } from "../firewall/filter_name.ts";
+import { sharedFilter } from "../firewall/filter_name.ts";
 import type { Place } from "../firewall/policy.ts";
 import { hostAddresses } from "../host/addresses.ts";
 import type { Connection } from "../libvirt/connection.ts";
@@ -109,9 +109,7 @@ export async function filtered(
   const at = await placeOfCard(connection, card);
   const source = template?.split("@")[0];
   await readyFilters(connection, at.place, source);
-  const name = at.place === "nat"
-    ? templateFilter(source)
-    : placeFilter(at.place);
+  const name = sharedFilter(at.place, source);
   return await addressed(connection, {
     // Behind NAT VMs do not see each other.
     isolated: at.place === "nat",

@@ -1,9 +1,14 @@
 /** The filters that VMs share, made where they are not there yet. */
 
 import { Failure } from "../command/failure.ts";
-import { placeFilter, templateFilter } from "../firewall/filter_name.ts";
+import { sharedFilter, templateFilter } from "../firewall/filter_name.ts";
 import { guards, HOST, reachable } from "../firewall/guard.ts";
-import { filterOf, type Place, type Policy } from "../firewall/policy.ts";
+import {
+  filterOf,
+  type Place,
+  type Policy,
+  readPolicy,
+} from "../firewall/policy.ts";
 import { parseRule } from "../firewall/rule.ts";
 import { hostAddresses } from "../host/addresses.ts";
 import type { Connection } from "../libvirt/connection.ts";
@@ -17,28 +22,57 @@ export async function readyFilters(
   template: string | undefined,
 ): Promise<void> {
   const { virsh } = connection;
-  const wanted = [
-    ...guards(addresses(connection)),
-    sharedFilter(connection, place, template),
-  ];
-  const there = await getFilters(virsh, wanted.map(({ name }) => name));
-  for (const filter of wanted) {
-    if (!there.has(filter.name)) await write(connection, filter);
+  const base = guards(addresses(connection));
+  const rules = templateFilter(template);
+  // Elsewhere they are those behind NAT, so these are there too.
+  const shared = [...new Set([rules, sharedFilter(place, template)])];
+  const names = [...base.map(({ name }) => name), ...shared];
+  const there = await getFilters(virsh, names);
+  const missing = base.filter(({ name }) => !there.has(name));
+  for (const filter of missing) await write(connection, filter);
+  const lacking = shared.filter((name) => !there.has(name));
+  if (lacking.length > 0) {
+    const policy = policyOr(connection, there.get(rules));
+    for (const name of lacking) {
+      const at = name === rules ? "nat" : place;
+      await write(connection, filterOf(name, { ...policy, place: at }));
+    }
   }
   const host = there.get(HOST);
   if (host) await renew(connection, host);
 }
 
-function sharedFilter(
+/** What a filter holds; without one, what the settings say. */
+function policyOr(connection: Connection, filter: Filter | undefined): Policy {
+  return filter ? readPolicy(filter) : initialPolicy(connection);
+}
+
+/** Change what VMs of a template share, at every place where some have been. */
+export async function writeShared(
   connection: Connection,
-  place: Place,
-  template: string | undefined,
-): Filter {
-  if (place !== "nat") {
-    const policy: Policy = { place, default: "allow", entries: [] };
-    return filterOf(placeFilter(place), policy);
+  template: string,
+  policy: Policy,
+): Promise<void> {
+  const elsewhere = (["isolated", "bridge"] as const)
+    .map((place) => ({ place, name: sharedFilter(place, template) }));
+  const names = elsewhere.map(({ name }) => name);
+  const there = await getFilters(connection.virsh, names);
+  for (const { place, name } of elsewhere) {
+    if (!there.has(name)) continue;
+    await change(connection, template, filterOf(name, { ...policy, place }));
   }
-  return filterOf(templateFilter(template), initialPolicy(connection));
+  // Last: once it is written, no other is behind it.
+  const nat = filterOf(templateFilter(template), { ...policy, place: "nat" });
+  await change(connection, template, nat);
+}
+
+async function change(
+  { virsh }: Connection,
+  template: string,
+  filter: Filter,
+): Promise<void> {
+  const what = `cannot change the firewall of "${template}"`;
+  await virsh.must(what, await defineFilter(filter));
 }
 
 /** What the settings say of VMs whose template has no rules. */

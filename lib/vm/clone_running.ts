@@ -35,7 +35,7 @@ const HOME = 300;
  */
 export async function cloneRunning(
   connection: Connection,
-  context: Pick<Context, "say">,
+  context: Pick<Context, "say" | "warn">,
   list: readonly Listed[],
   source: string,
   names: string[],
@@ -48,7 +48,8 @@ export async function cloneRunning(
   });
   for (const vm of made) {
     if (warm && await forked(connection, warm, vm)) continue;
-    await start(connection, await listDomains(connection.virsh), vm.name);
+    const now = await listDomains(connection.virsh);
+    await start(connection, now, vm.name, [], context.warn);
   }
 }
 

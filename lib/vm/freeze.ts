@@ -4,14 +4,14 @@
  */
 
 import { agentAnswers } from "../agent/guest_agent.ts";
-import { Failure } from "../command/failure.ts";
 import { directoryOf, nextLayer } from "../image/names.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import { active, define, type Domain, type State } from "../libvirt/domain.ts";
 import { withDisk } from "../libvirt/edit_xml.ts";
-import { change, look, type Virsh } from "../libvirt/virsh.ts";
+import { change } from "../libvirt/virsh.ts";
 import type { Volume } from "../libvirt/volume.ts";
 import type { Undo } from "../undo/undo.ts";
+import { refuseSaved } from "./managed_save.ts";
 
 /** A frozen disk, and the new layer that the VM writes to. */
 export interface Frozen {
@@ -86,23 +86,6 @@ export async function freeze(
   await virsh.must(what, define(xml));
   undo.add(() => virsh.try(define(vm.domain.xml)));
   return plan;
-}
-
-/**
- * A VM that virsh saved goes on with the disks that it had then: written to,
- * they would be no base any more.
- *
- * @throws {Failure} `conflict`.
- */
-export async function refuseSaved(
-  virsh: Virsh,
-  name: string,
-  what: string,
-): Promise<void> {
-  const saved = await virsh.try(look("managedsave-dumpxml", "--", name));
-  if (!saved.ok) return;
-  const why = `virsh has saved "${name}" as it ran (managedsave)`;
-  throw new Failure("conflict", what, why, `vms-start ${name}`);
 }
 
 function snapshot(name: string, plan: Frozen[], quiesce: boolean) {

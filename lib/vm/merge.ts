@@ -6,35 +6,36 @@ import type { Connection } from "../libvirt/connection.ts";
 import { active, destroy, getDomain, snapshotsOf } from "../libvirt/domain.ts";
 import { change, type Virsh } from "../libvirt/virsh.ts";
 import { undoing } from "../undo/undo.ts";
-import { type Freezable, refuseSaved } from "./freeze.ts";
+import type { Freezable } from "./freeze.ts";
+import { refuseSaved } from "./managed_save.ts";
 
 /**
  * Merge what rests on the volumes named into them, where nothing else needs
  * the state in between.
  *
- * @returns the names under which the contents of merged volumes now are.
+ * @param merged writes down that the state which a snapshot records under the
+ * first name is now under the second: it is told before the first is deleted.
  */
 export async function mergeInto(
   connection: Connection,
   { domain, state }: Freezable,
   bases: string[],
-): Promise<Map<string, string>> {
+  merged: (from: string, to: string) => Promise<void>,
+): Promise<void> {
   const { virsh, pool } = connection;
-  const renamed = new Map<string, string>();
   const todo = await mergeable(connection, domain.name, bases);
-  if (todo.length === 0) return renamed;
+  if (todo.length === 0) return;
   const what = `cannot merge layers of "${domain.name}"`;
   await withQemu(virsh, { domain, state }, what, async () => {
-    for (const { target, base, top, isActive } of todo) {
+    for (const { target, base, top, isActive, isRecorded } of todo) {
       const how = isActive ? ["--active", "--pivot"] : ["--top", top.path];
       const words = ["blockcommit", domain.name, target, "--base", base.path];
       await virsh.must(what, change([...words, ...how, "--wait"]));
+      if (isRecorded) await merged(top.name, base.name);
       await virsh.try(pool.refresh());
       await virsh.try(pool.delete(top.name));
-      renamed.set(top.name, base.name);
     }
   });
-  return renamed;
 }
 
 /**
@@ -79,6 +80,8 @@ async function mergeable(
     const isActive = disk !== undefined;
     // In the middle of the chain only where that chain is the one in use.
     if (!isActive && (above.length !== 1 || !user)) return [];
-    return [{ target: (disk ?? user)!.target, base, top, isActive }];
+    const isRecorded = recorded.includes(top.name);
+    const { target } = (disk ?? user)!;
+    return [{ target, base, top, isActive, isRecorded }];
   });
 }

@@ -1,24 +1,23 @@
 /** Rebuilding: a new root layer on the newest version, home is kept. */
 
 import { Failure } from "../command/failure.ts";
+import { lockBase } from "../image/base_lock.ts";
 import { layersOn, ownedBy, topFirst } from "../image/chain.ts";
 import { directoryOf, nextLayer, readVolumeName } from "../image/names.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import {
   active,
   define,
+  type Domain,
   findListed,
   getDomain,
   type Listed,
 } from "../libvirt/domain.ts";
 import { withDisk, withMetadata } from "../libvirt/edit_xml.ts";
 import type { Volume } from "../libvirt/volume.ts";
-import {
-  imageOf,
-  mustFindVersion,
-  type Version,
-} from "../template/versions.ts";
+import { mustFindVersion, type Version } from "../template/versions.ts";
 import { undoing } from "../undo/undo.ts";
+import { refuseSaved } from "./managed_save.ts";
 
 /**
  * The version that a VM would be rebuilt on.
@@ -47,25 +46,39 @@ export async function rebuild(
   version: Version,
 ): Promise<void> {
   const { virsh, pool } = connection;
+  const what = `cannot rebuild "${name}"`;
+  await refuseSaved(virsh, name, what);
   const domain = await getDomain(virsh, name, true);
+  refuseHomeless(domain, what);
   const root = domain.disks.find(({ serial }) => serial === "root")!;
   const volumes = await pool.volumes();
-  const base = await imageOf(connection, version);
+  const next = await getDomain(virsh, version.name);
+  const image = next.disks[0]!.path;
+  using _held = await lockBase(image);
+  const base = await pool.volume(image);
   const before = volumes.find(({ path }) => path === root.path);
   const layer = nextLayer(volumes, name, "root");
   const path = `${directoryOf(root.path)}/${layer}`;
-  const what = `cannot rebuild "${name}"`;
+  const { user, graphical, spice } = next.metadata!;
+  const of = { template: version.name, user, graphical, spice };
+  const metadata = { ...domain.metadata!, ...of };
   await using undo = undoing();
   const capacity = Math.max(base.capacity, before?.capacity ?? 0);
   const spec = { name: layer, capacity, backing: base.path };
   await virsh.must(what, pool.create(spec));
   undo.add(() => virsh.try(pool.delete(layer)));
-  const metadata = { ...domain.metadata!, template: version.name };
   const xml = withMetadata(withDisk(domain.xml, root.path, path), metadata);
   await virsh.must(what, define(xml));
   undo.keep();
   const old = unused(volumes, name, metadata.snapshots ?? []);
   await virsh.batch(topFirst(old).map((volume) => pool.delete(volume.name)));
+}
+
+/** In its root layer lies what rebuilding is to keep. */
+function refuseHomeless({ name, disks }: Domain, what: string): void {
+  if (disks.some(({ serial }) => serial === "home")) return;
+  const why = "it has no home disk: what lies in /home would be gone";
+  throw new Failure("conflict", what, why, `vms-keep ${name} NAME`);
 }
 
 /** Root layers of the VM that neither a snapshot nor another VM needs. */

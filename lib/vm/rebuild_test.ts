@@ -22,7 +22,7 @@ const SNAPSHOT: SnapshotRecord = {
 
 function web(snapshots: SnapshotRecord[] = []) {
   return domainNamed("web", {
-    metadata: { kind: "appvm", template: "gui@2", snapshots },
+    metadata: { kind: "appvm", template: "gui@2", user: "old", snapshots },
     disks: [
       { path: "/pool/web.1.qcow2", serial: "root" },
       { path: "/pool/web.home.qcow2", serial: "home" },
@@ -30,12 +30,26 @@ function web(snapshots: SnapshotRecord[] = []) {
   });
 }
 
+const UNSAVED: Expected = ["virsh managedsave-dumpxml -- web", {
+  error: "no managed save",
+}];
+
+const NEWEST = dumped(domainNamed("gui@3", {
+  metadata: {
+    kind: "template",
+    user: "me",
+    graphical: true,
+    spice: ["clipboard"],
+  },
+}));
+
 function rebuilding(
   snapshots: SnapshotRecord[],
   then: Expected[],
   others: { name: string; backing: string }[] = [],
 ) {
   const table = [
+    UNSAVED,
     dumped(web(snapshots), "--inactive"),
     ...volumesListed([
       { name: "gui@2.qcow2" },
@@ -44,7 +58,7 @@ function rebuilding(
       { name: "web.home.qcow2" },
       ...others,
     ]),
-    dumped(domainNamed("gui@3", { metadata: { kind: "template" } })),
+    NEWEST,
     volumeAt({ name: "gui@3.qcow2" }),
     // As large as it was, although the version is smaller.
     ["virsh vol-create -- default /dev/stdin", {
@@ -63,7 +77,7 @@ const DEFINED: Expected = ["virsh define /dev/stdin", {
   xml: [
     "file='/pool/web.2.qcow2'",
     "file='/pool/web.home.qcow2'",
-    'template="gui@3"',
+    'template="gui@3" user="me" graphical="yes" spice="clipboard"',
   ],
 }];
 
@@ -84,6 +98,27 @@ Deno.test("rebuild() that cannot define it leaves the VM as it was", () =>
     Failure,
     "no memory",
   ).then(() => {}));
+
+Deno.test("rebuild() refuses a VM that virsh saved: it goes on with its layers", () => {
+  const saved: Expected = [UNSAVED[0], { stdout: "<domain/>" }];
+  return assertRejects(
+    () => withLibvirt([saved], (libvirt) => rebuild(libvirt, "web", VERSION)),
+    Failure,
+    "virsh has saved",
+  ).then(() => {});
+});
+
+Deno.test("rebuild() refuses a VM whose home lies in the layer that would go", () => {
+  const homeless = domainNamed("web", {
+    metadata: { kind: "appvm", template: "gui@2" },
+  });
+  const table = [UNSAVED, dumped(homeless, "--inactive")];
+  return assertRejects(
+    () => withLibvirt(table, (libvirt) => rebuild(libvirt, "web", VERSION)),
+    Failure,
+    "no home disk",
+  ).then(() => {});
+});
 
 Deno.test("rebuild() keeps the layers that a snapshot needs", () =>
   rebuilding([SNAPSHOT], [DEFINED, deleted("web.1.qcow2")]));

@@ -20,13 +20,19 @@ import {
 } from "../libvirt/domain.ts";
 import { editMetadata } from "../libvirt/edit_metadata.ts";
 import { withDisk } from "../libvirt/edit_xml.ts";
-import { readSharedDirectories } from "../libvirt/share_xml.ts";
 import type { SnapshotRecord } from "../libvirt/metadata.ts";
-import { change, look, XML_FILE } from "../libvirt/virsh.ts";
+import type { Volume, VolumeSpec } from "../libvirt/volume.ts";
 import { undoing } from "../undo/undo.ts";
-import { freeze, type Frozen, planFreeze } from "./freeze.ts";
+import { freeze, planFreeze } from "./freeze.ts";
+import { refuseSaved } from "./managed_save.ts";
 import { mergeInto } from "./merge.ts";
 import { shorten } from "./shorten.ts";
+import {
+  freezeWithMemory,
+  readMemory,
+  refuseUnsaveable,
+  restoreMemory,
+} from "./snapshot_memory.ts";
 
 /** The AppVM whose snapshots are meant, as it will be at its next start. */
 export async function snapshotVm(
@@ -105,60 +111,6 @@ export async function createSnapshot(
   undo.keep();
 }
 
-/**
- * What virtiofsd holds open for a guest is not in the guest's memory, and a fork
- * would be started again as one.
- */
-async function refuseUnsaveable({ virsh }: Connection, name: string) {
-  const { xml, metadata } = await getDomain(virsh, name);
-  if (metadata?.fork) {
-    throw new Failure(
-      "conflict",
-      `cannot save the memory of "${name}"`,
-      "it was forked, and has yet to start from its own disks; " +
-        "without --memory a snapshot can be made",
-      `vms-stop ${name} && vms-start ${name}`,
-    );
-  }
-  const tags = readSharedDirectories(xml).map(({ tag }) => tag);
-  if (tags.length === 0) return;
-  const ours = tags.every((tag) => tag.startsWith("/"));
-  throw new Failure(
-    "conflict",
-    `cannot save the memory of "${name}"`,
-    `folders of the host are open in it: ${tags.join(", ")}; ` +
-      "without --memory a snapshot can be made",
-    ours ? `vms-share remove ${name}` : `vms-stop ${name} && vms-start ${name}`,
-  );
-}
-
-/** Disks and memory of the same moment. */
-async function freezeWithMemory(
-  { virsh, pool }: Connection,
-  { domain }: { domain: Domain },
-  plan: Frozen[],
-  memoryVolume: string,
-): Promise<Frozen[]> {
-  const directory = directoryOf(plan[0]!.base);
-  await virsh.must(
-    `cannot save the memory of "${domain.name}"`,
-    change([
-      "snapshot-create-as",
-      domain.name,
-      "--no-metadata",
-      "--atomic",
-      "--memspec",
-      `snapshot=external,file=${directory}/${memoryVolume}`,
-      ...plan.flatMap(({ target, layer }) => [
-        "--diskspec",
-        `${target},snapshot=external,file=${layer}`,
-      ]),
-    ]),
-  );
-  await virsh.try(pool.refresh());
-  return plan;
-}
-
 /** Write the records anew, into the domain as it is now. */
 async function editRecords(
   { virsh }: Connection,
@@ -184,49 +136,50 @@ export async function revertSnapshot(
   const { virsh, pool } = connection;
   const { name } = vm.domain;
   const what = `cannot revert "${name}" to "${snapshot.name}"`;
-  if (active(vm.state)) await virsh.must(what, destroy(name));
-  const volumes = await pool.volumes();
+  if (!active(vm.state)) await refuseSaved(virsh, name, what);
+  const moves = planRevert(vm.domain, await pool.volumes(), snapshot, what);
+  const memory = snapshot.memory
+    ? await readMemory(connection, what, snapshot.memory, moves)
+    : undefined;
   await using undo = undoing();
-  const moved: { from: string; to: string; base: string }[] = [];
-  let { xml } = vm.domain;
-  for (const disk of vm.domain.disks) {
-    const volume = snapshot.layers[disk.serial ?? disk.target];
-    const base = volumes.find((one) => one.name === volume);
-    if (!base) {
-      throw new Failure(
-        "failed",
-        what,
-        `the image ${volume} is gone`,
-        "vms-doctor",
-      );
-    }
-    const kind = disk.serial === "home" ? "home" : "root";
-    const layer = nextLayer(volumes, name, kind);
-    const spec = { name: layer, capacity: base.capacity, backing: base.path };
-    await virsh.must(what, pool.create(spec));
-    undo.add(() => virsh.try(pool.delete(layer)));
-    const to = `${directoryOf(disk.path)}/${layer}`;
-    xml = withDisk(xml, disk.path, to);
-    moved.push({ from: disk.path, to, base: base.path });
+  for (const { layer } of moves) {
+    await virsh.must(what, pool.create(layer));
+    undo.add(() => virsh.try(pool.delete(layer.name)));
   }
+  let { xml } = vm.domain;
+  for (const { from, to } of moves) xml = withDisk(xml, from, to);
+  if (active(vm.state)) await virsh.must(what, destroy(name));
   await virsh.must(what, define(xml));
+  undo.add(() => virsh.try(define(vm.domain.xml)));
+  if (memory) await restoreMemory(connection, name, what, memory);
   undo.keep();
+  // Not before: where the memory is of no use, all it had is still there.
   await deleteUnused(connection, name);
-  if (snapshot.memory) await restore(connection, name, snapshot.memory, moved);
 }
 
-async function restore(
-  { virsh, pool }: Connection,
-  name: string,
-  memory: string,
-  moved: { base: string; to: string }[],
-): Promise<void> {
-  const what = `cannot restore the memory of "${name}"`;
-  const path = `${await pool.directory()}/${memory}`;
-  let xml = await virsh.must(what, look("save-image-dumpxml", path));
-  for (const { base, to } of moved) xml = withDisk(xml, base, to);
-  const words = ["restore", path, "--xml", XML_FILE, "--running"];
-  await virsh.must(what, change(words, xml));
+/** The layers it will go on with, by the paths of disks and frozen images. */
+function planRevert(
+  { name, disks }: Domain,
+  volumes: readonly Volume[],
+  { layers }: SnapshotRecord,
+  what: string,
+): { from: string; to: string; base: string; layer: VolumeSpec }[] {
+  return disks.map(({ path, serial, target }) => {
+    const volume = layers[serial ?? target];
+    const base = volumes.find((one) => one.name === volume);
+    if (!base) {
+      const why = `the image ${volume} is gone`;
+      throw new Failure("failed", what, why, "vms-doctor");
+    }
+    const kind = serial === "home" ? "home" : "root";
+    const layer = {
+      name: nextLayer(volumes, name, kind),
+      capacity: base.capacity,
+      backing: base.path,
+    };
+    const to = `${directoryOf(path)}/${layer.name}`;
+    return { from: path, to, base: base.path, layer };
+  });
 }
 
 /** Forget a snapshot, and merge its layers into what rests on them. */
@@ -244,21 +197,26 @@ export async function deleteSnapshot(
   );
   if (snapshot.memory) await virsh.try(pool.delete(snapshot.memory));
   await deleteUnused(connection, name);
-  const renamed = await mergeInto(
-    connection,
-    vm,
-    Object.values(snapshot.layers),
-  );
-  if (renamed.size === 0) return;
-  await editRecords(connection, name, (all) =>
-    all.map((one) => ({
-      ...one,
-      layers: Object.fromEntries(
-        Object.entries(one.layers).map((
-          [disk, volume],
-        ) => [disk, renamed.get(volume) ?? volume]),
-      ),
-    })));
+  const bases = Object.values(snapshot.layers);
+  await mergeInto(connection, vm, bases, async (from, to) => {
+    await editRecords(
+      connection,
+      name,
+      (all) => all.map((one) => withLayer(one, from, to)),
+    );
+  });
+}
+
+/** The record, of a state that another volume holds now. */
+function withLayer(
+  record: SnapshotRecord,
+  from: string,
+  to: string,
+): SnapshotRecord {
+  const layers = Object.entries(record.layers).map((
+    [disk, volume],
+  ) => [disk, volume === from ? to : volume]);
+  return { ...record, layers: Object.fromEntries(layers) };
 }
 
 /** Delete layers of the VM that no disk, snapshot or other layer needs. */

@@ -137,22 +137,32 @@ Deno.test("createSnapshot() refuses a name that there is, and memory of what is 
 
 const NEW_LAYER = made("web.2.qcow2", "/pool/web.qcow2");
 
+const reverted = (path: string): Expected => ["virsh define /dev/stdin", {
+  xml: [`file='${path}'`],
+}];
+
+/** What only the layer it left needs. */
+const SWEPT: Expected[] = [
+  REFRESHED,
+  kept(2, [CLEAN]),
+  ...volumesListed([BASE, TOP, { ...TOP, name: "web.2.qcow2" }]),
+  deleted("web.1.qcow2"),
+];
+
 Deno.test("revertSnapshot() drops what the VM had since when it is on a new layer", () =>
   snapshots([1, [CLEAN]], "running", [
-    ["virsh destroy -- web"],
     ...volumesListed([BASE, TOP]),
     NEW_LAYER,
-    ["virsh define /dev/stdin", { xml: ["file='/pool/web.2.qcow2'"] }],
-    REFRESHED,
-    kept(2, [CLEAN]),
-    ...volumesListed([BASE, TOP, { ...TOP, name: "web.2.qcow2" }]),
-    deleted("web.1.qcow2"),
+    ["virsh destroy -- web"],
+    reverted("/pool/web.2.qcow2"),
+    ...SWEPT,
   ], (libvirt, vm) => revertSnapshot(libvirt, vm, CLEAN)));
 
 Deno.test("revertSnapshot() that fails leaves the VM what it had", () =>
   assertRejects(
     () =>
       snapshots([1, [CLEAN]], "shut off", [
+        UNSAVED,
         ...volumesListed([BASE, TOP]),
         NEW_LAYER,
         ["virsh define /dev/stdin", { error: "no memory" }],
@@ -162,12 +172,12 @@ Deno.test("revertSnapshot() that fails leaves the VM what it had", () =>
     "no memory",
   ).then(() => {}));
 
-Deno.test("revertSnapshot() says that a frozen image is gone, and makes nothing", async () => {
+Deno.test("revertSnapshot() says that a frozen image is gone before the VM is ended", async () => {
   const failure = await assertRejects(
     () =>
       snapshots(
         [1, [CLEAN]],
-        "shut off",
+        "running",
         volumesListed([TOP]),
         (libvirt, vm) => revertSnapshot(libvirt, vm, CLEAN),
       ),
@@ -176,15 +186,98 @@ Deno.test("revertSnapshot() says that a frozen image is gone, and makes nothing"
   assertEquals(failure.why, "the image web.qcow2 is gone");
 });
 
+Deno.test("revertSnapshot() refuses a VM that virsh saved: it goes on with its layers", () =>
+  assertRejects(
+    () =>
+      snapshots(
+        [1, [CLEAN]],
+        "shut off",
+        [["virsh managedsave-dumpxml -- web", { stdout: "<domain/>" }]],
+        (libvirt, vm) => revertSnapshot(libvirt, vm, CLEAN),
+      ),
+    Failure,
+    "virsh has saved",
+  ).then(() => {}));
+
+const WARM: SnapshotRecord = { ...CLEAN, memory: "web.memory.clean" };
+
+const POOL: Expected = ["virsh pool-dumpxml -- default", {
+  stdout: "<pool><target><path>/pool</path></target></pool>",
+}];
+
+/** Both are looked at while the VM still runs. */
+const READ: Expected[] = [
+  ...volumesListed([BASE, TOP]),
+  POOL,
+  ["virsh save-image-dumpxml /pool/web.memory.clean", {
+    stdout: kept(0)[1]!.stdout,
+  }],
+];
+
+const RESTORE =
+  "virsh restore /pool/web.memory.clean --xml /dev/stdin --running";
+
+const revertWarm = (table: Table) =>
+  snapshots(
+    [1, [WARM]],
+    "running",
+    table,
+    (libvirt, vm) => revertSnapshot(libvirt, vm, WARM),
+  );
+
+Deno.test("revertSnapshot() deletes the present state when the memory runs", () =>
+  revertWarm([
+    ...READ,
+    NEW_LAYER,
+    ["virsh destroy -- web"],
+    reverted("/pool/web.2.qcow2"),
+    [RESTORE, { xml: ["file='/pool/web.2.qcow2'"] }],
+    ...SWEPT,
+  ]));
+
+Deno.test("revertSnapshot() changes nothing where the memory is lost", async () => {
+  const gone: Expected = [READ.at(-1)![0], { error: "No such file" }];
+  const failure = await assertRejects(
+    () => revertWarm([...READ.slice(0, -1), gone]),
+    Failure,
+  );
+  assertEquals(failure.why, "its memory cannot be read: No such file");
+});
+
+Deno.test("revertSnapshot() keeps the present state where QEMU does not take the memory", () =>
+  assertRejects(
+    () =>
+      revertWarm([
+        ...READ,
+        NEW_LAYER,
+        ["virsh destroy -- web"],
+        reverted("/pool/web.2.qcow2"),
+        [RESTORE, { error: "unknown section" }],
+        reverted("/pool/web.1.qcow2"),
+        deleted("web.2.qcow2"),
+      ]),
+    Failure,
+    "has the disks that it had",
+  ).then(() => {}));
+
+/** Its record goes first, and its layer where nothing rests on that. */
+function forgotten(layer: number, left: SnapshotRecord[], images: Image[]) {
+  return [
+    kept(layer, [CLEAN, ...left]),
+    ["virsh define /dev/stdin", { xml: [`file='/pool/web.${layer}.qcow2'`] }],
+    REFRESHED,
+    kept(layer, left),
+    ...volumesListed(images),
+    ...volumesListed(images),
+    kept(layer, left),
+  ] as Expected[];
+}
+
+type Image = Parameters<typeof volumesListed>[0][number];
+
 Deno.test("deleteSnapshot() forgets it, and merges its layer by a QEMU that runs no guest", () =>
   snapshots([1, [CLEAN]], "shut off", [
-    kept(1, [CLEAN]),
-    ["virsh define /dev/stdin", { xml: ["file='/pool/web.1.qcow2'"] }],
-    REFRESHED,
-    kept(1),
-    ...volumesListed([BASE, TOP]),
-    ...volumesListed([BASE, TOP]),
-    kept(1),
+    ...forgotten(1, [], [BASE, TOP]),
     UNSAVED,
     ["virsh start --paused web"],
     [
@@ -193,9 +286,45 @@ Deno.test("deleteSnapshot() forgets it, and merges its layer by a QEMU that runs
     REFRESHED,
     deleted("web.1.qcow2"),
     ["virsh destroy -- web"],
-    kept(0),
-    ["virsh define /dev/stdin"],
   ], (libvirt, vm) => deleteSnapshot(libvirt, vm, CLEAN)));
+
+const LATER: SnapshotRecord = {
+  name: "later",
+  created: 2,
+  layers: { root: "web.1.qcow2" },
+};
+
+const NEWEST = { name: "web.2.qcow2", backing: "/pool/web.1.qcow2" };
+
+const COMMITTED: Expected[] = [
+  ...forgotten(2, [LATER], [BASE, TOP, NEWEST]),
+  [
+    "virsh blockcommit web vda --base /pool/web.qcow2 " +
+    "--top /pool/web.1.qcow2 --wait",
+  ],
+  kept(2, [LATER]),
+];
+
+Deno.test("deleteSnapshot() writes down where a later one is, then deletes its old layer", () =>
+  snapshots([2, [CLEAN, LATER]], "running", [
+    ...COMMITTED,
+    ["virsh define /dev/stdin", {
+      xml: ['name="later"', 'volume="web.qcow2"'],
+    }],
+    REFRESHED,
+    deleted("web.1.qcow2"),
+  ], (libvirt, vm) => deleteSnapshot(libvirt, vm, CLEAN)));
+
+Deno.test("deleteSnapshot() leaves the layer that a record still names", () =>
+  assertRejects(
+    () =>
+      snapshots([2, [CLEAN, LATER]], "running", [
+        ...COMMITTED,
+        ["virsh define /dev/stdin", { error: "no memory" }],
+      ], (libvirt, vm) => deleteSnapshot(libvirt, vm, CLEAN)),
+    Failure,
+    "no memory",
+  ).then(() => {}));
 
 Deno.test("snapshotVm() takes AppVMs alone, and findSnapshot() what there is", async () => {
   const vm = { name: "web", state: "shut off", template: "gui@1" } as const;

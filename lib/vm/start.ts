@@ -1,6 +1,7 @@
 /** Starting VMs. */
 
 import { Failure } from "../command/failure.ts";
+import { lockBase } from "../image/base_lock.ts";
 import { volumeName } from "../image/names.ts";
 import { missingImage } from "../image/chain.ts";
 import type { Connection } from "../libvirt/connection.ts";
@@ -13,8 +14,9 @@ import { type Answer, change, look, type Virsh } from "../libvirt/virsh.ts";
 import type { Volume } from "../libvirt/volume.ts";
 import { NAME } from "../names/names.ts";
 import { activate } from "../network/address.ts";
-import { closeExpired } from "../network/expired_addresses.ts";
+import { renewAtStart } from "../network/names_at_start.ts";
 import { dropVolumes } from "../disposable/end.ts";
+import { refuseSaved } from "./managed_save.ts";
 import { imageOf, mustFindVersion } from "../template/versions.ts";
 
 /**
@@ -47,19 +49,25 @@ export async function start(
   list: readonly Listed[],
   name: string,
   shares: Share[] = [],
+  warn?: (line: string) => void,
 ): Promise<void> {
   const { virsh, pool } = connection;
   const { kind, template } = list.find((one) => one.name === name)!;
   if (kind === "build") await virsh.try(destroy(name));
-  await closeExpired(connection, { name, template });
+  await renewAtStart(connection, list, { name, template }, { warn });
   const { xml } = await getDomain(virsh, name, true);
   for (const card of readCards(xml)) await activate(connection, card);
   if (kind === "disposable") {
     await freshLayer(connection, list, name, template!);
+  } else if (shares.length > 0) {
+    // `virsh create` knows nothing of it.
+    await refuseSaved(virsh, name, `cannot start "${name}" with shares`);
   }
+  // What virsh saved of the last time would go on, on a layer it does not know.
+  const fresh = kind === "disposable" ? ["--force-boot"] : [];
   const answer = shares.length > 0
     ? await startWithShares(connection, name, shares)
-    : await virsh.try(change(["start", "--", name]));
+    : await virsh.try(change(["start", ...fresh, "--", name]));
   if (answer.ok) return;
   const failure = await explained(connection, name, answer.error);
   // Not before: its own layer would be what is gone.
@@ -88,6 +96,7 @@ async function freshLayer(
   const { virsh, pool } = connection;
   const version = mustFindVersion(list, template.split("@")[0]!);
   const { path, capacity } = await imageOf(connection, version);
+  using _held = await lockBase(path);
   const layer = volumeName(name, "root");
   // What a crash left is never started again.
   await virsh.batch(dropVolumes(pool, name));

@@ -64,19 +64,20 @@ Deno.test("start() gives shares for this once: the kept domain has none", () =>
   starting("web", [
     ...rules("vms-web", "vms.template.gui"),
     dumped(domain("web"), "--inactive"),
+    ["virsh managedsave-dumpxml -- web", { error: "no managed save" }],
     dumped(domain("web"), "--inactive"),
     ["virsh create /dev/stdin", { xml: ["/pkg/web", "pkg-vm", "memfd"] }],
   ], true));
 
-Deno.test("start() of a disposable drops what was there, and makes its layer anew", () =>
-  starting("once", [...FRESH, ["virsh start -- once"]]));
+Deno.test("start() of a disposable boots on a new layer, whatever was there or was saved", () =>
+  starting("once", [...FRESH, ["virsh start --force-boot -- once"]]));
 
 Deno.test("start() of a disposable that fails says why, and leaves no layer", async () => {
   const failure = await assertRejects(
     () =>
       starting("once", [
         ...FRESH,
-        ["virsh start -- once", { error: "no memory" }],
+        ["virsh start --force-boot -- once", { error: "no memory" }],
         {
           meanwhile: [
             [dumped(domain("once"), "--inactive")],

@@ -85,6 +85,19 @@ Deno.test("on a bridge its rules hold, for what it asks and for what it answers"
   await vms("firewall", VM, "reset");
 });
 
+Deno.test("on a bridge the rules of its template hold, also when these change", async () => {
+  const rule = "deny tcp 80 to any";
+  try {
+    await vms("firewall", "minimal", ...rule.split(" "));
+    assertMatch(await vms("firewall", VM), new RegExp(`^${rule}$`, "m"));
+    assertEquals(await reaches(VM, NEIGHBOUR, 80), false);
+  } finally {
+    await vms("firewall", "minimal", "reset");
+  }
+  assertEquals((await vms("firewall", VM)).includes(rule), false);
+  assertEquals(await reaches(VM, NEIGHBOUR, 80), true);
+});
+
 Deno.test("on a bridge no IPv6 passes, and no other MAC address", async () => {
   const inside = "ip netns exec net-neighbour";
   await asRoot(VM, `ip address add 2001:db8:9::1/64 dev ${CARD} nodad`);
