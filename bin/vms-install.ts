@@ -6,10 +6,16 @@ import { command } from "../lib/command/declaration.ts";
 import { main } from "../lib/command/main.ts";
 import { open } from "../lib/libvirt/connection.ts";
 import { listDomains } from "../lib/libvirt/domain.ts";
-import { lockAll } from "../lib/lock/lock.ts";
+import { lock } from "../lib/lock/lock.ts";
+import {
+  keymap,
+  locale,
+  network,
+  timezone,
+  user,
+} from "../lib/names/guest_words.ts";
 import { checkName } from "../lib/names/names.ts";
 import { count, duration, memory, size } from "../lib/names/values.ts";
-import { user } from "../lib/recipe/recipe.ts";
 import { refuseTaken } from "../lib/vm/free_names.ts";
 import { installVm } from "../lib/vm/install.ts";
 
@@ -27,8 +33,8 @@ export const vmsInstall = command({
     sys: ["networkInterfaces"],
   },
   exits: {
-    missing: "there is no such recipe or ISO",
-    conflict: "a VM of that NAME exists",
+    missing: "there is no such recipe, network or ISO",
+    conflict: "a VM of that NAME exists, or a disk that may be wanted",
     timeout: "a step took too long",
   },
   examples: [
@@ -54,10 +60,10 @@ export const vmsInstall = command({
     },
     vcpus: { short: "c", value: "N", help: "virtual CPUs", as: count },
     user: { value: "USER", help: "who works in it", as: user },
-    timezone: { value: "ZONE", help: "such as Europe/Berlin" },
-    locale: { value: "LOCALE", help: "such as de_DE.UTF-8" },
-    keymap: { value: "KEYMAP", help: "of the console, such as de" },
-    network: { value: "NETWORK", help: "libvirt network" },
+    timezone: { value: "ZONE", help: "such as Europe/Berlin", as: timezone },
+    locale: { value: "LOCALE", help: "such as de_DE.UTF-8", as: locale },
+    keymap: { value: "KEYMAP", help: "of the console, such as de", as: keymap },
+    network: { value: "NETWORK", help: "libvirt network", as: network },
     keep: { help: "keep the disk of an installation that fails" },
     from: {
       value: "STEP",
@@ -72,7 +78,9 @@ export const vmsInstall = command({
   async run({ operands: [name = ""] }, options, context) {
     const connection = await open(context);
     const { config } = connection;
-    using _held = await lockAll("vm", [name]);
+    using _vm = await lock("vm", name);
+    // A build of a template has the same domain, and gives it its name.
+    using _template = await lock("template", name);
     refuseTaken(await listDomains(connection.virsh), [name]);
     await installVm(connection, context, name, {
       ...options,

@@ -71,8 +71,8 @@ export const vmsTemplate = commandWithVerbs({
   },
   exits: {
     failed: "a template could not be built; others were, but what rests on it",
-    missing: "there is no such recipe, template or ISO",
-    conflict: "another build of it runs",
+    missing: "there is no such recipe, template, network or ISO",
+    conflict: "another build of it runs, or a VM has its name",
     timeout: "a step took too long",
   },
   examples: [

@@ -1,6 +1,7 @@
 /** Settings: /etc/vms/vms.toml, then ~/.config/vms/vms.toml over it. */
 
 import { join } from "@std/path/posix/join";
+import { keymap, locale, timezone, user } from "../names/guest_words.ts";
 import { count, memory, oneOf, size } from "../names/values.ts";
 import { configHome } from "./places.ts";
 import { flag, list, type Read, readToml, table, text, word } from "./toml.ts";
@@ -16,7 +17,12 @@ const FIELDS = {
   }),
   passwords: table({ make: flag, keyring: flag }),
   warm: table({ bake: flag }),
-  guest: table({ user: text, timezone: text, locale: text, keymap: text }),
+  guest: table({
+    user: word(user),
+    timezone: word(timezone),
+    locale: word(locale),
+    keymap: word(keymap),
+  }),
   firewall: table({
     default: word(oneOf(["allow", "deny"])),
     rules: list(text),

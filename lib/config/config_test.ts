@@ -75,6 +75,23 @@ Deno.test("loadConfig() refuses an unknown key by file, line and key", async () 
   });
 });
 
+Deno.test("loadConfig() refuses what no guest can be told", async () => {
+  const lines = {
+    user: '"root"',
+    timezone: '"../UTC"',
+    locale: '"de/DE"',
+    keymap: '"d e"',
+  };
+  for (const [key, value] of Object.entries(lines)) {
+    await withConfig(`[guest]\n${key} = ${value}\n`, async (path) => {
+      const { exit, message } = await assertRejects(loadConfig, Failure);
+      assertEquals(exit, "usage");
+      const start = `cannot use ${path}:2: guest.${key}: ${value} is not a`;
+      assertEquals(message.startsWith(start), true, message);
+    });
+  }
+});
+
 Deno.test("configFiles() are those of the host and of the user", async () => {
   await withConfig(undefined, (path) => {
     assertEquals(configFiles(), ["/etc/vms/vms.toml", path]);

@@ -15,6 +15,7 @@ import { humanSize } from "../names/values.ts";
 import { isUnnamed } from "../disposable/end.ts";
 import { type Check, type Exam, undisturbed } from "./exam.ts";
 import { type Problem, programs } from "./finding.ts";
+import { unfinished } from "./unfinished.ts";
 
 /** A layer that no guest wrote to takes up less. */
 const EMPTY = 4 * 2 ** 20;
@@ -70,6 +71,8 @@ async function problemOf(
   const { run, virsh, pool, names } = exam;
   const { name, allocation } = volume;
   const owner = ownerOf(name);
+  // The check of builds tells of it; no domain has the owner's name.
+  if ((await unfinished(exam, [], volumes, owner)).includes(name)) return;
   const words = ["vol-delete", "--pool", pool.name, "--", name];
   const cure = virsh.argv(words).map(quote).join(" ");
   const base = { id: `orphan:${name}`, kind: "remains", cure } as const;

@@ -7,6 +7,7 @@ import { isUnnamed, sweepDisposables } from "../disposable/end.ts";
 import { sweepWarm } from "../warm/drop.ts";
 import { type Check, type Exam, undisturbed } from "./exam.ts";
 import { byDoctor, type Problem } from "./finding.ts";
+import { deleteUnfinished, installing, unfinished } from "./unfinished.ts";
 
 const BASE = { level: "error", kind: "remains" } as const;
 
@@ -31,11 +32,28 @@ async function builders({ virsh, pool }: Exam): Promise<string[]> {
   const list = await listDomains(virsh);
   const domains = list.filter(({ kind }) => kind === "build");
   await virsh.try(pool.refresh());
-  const all = [...domains, ...await pool.volumes()].map(({ name }) => name)
+  const volumes = await pool.volumes();
+  const all = [...domains, ...volumes].map(({ name }) => name)
     .filter((name) => name.includes("@"))
     .map((name) => name.split("@")[0]!)
     .filter((name) => NAME.test(name));
-  return [...new Set(all)].sort();
+  return [...new Set([...all, ...installing(volumes)])].sort();
+}
+
+/** What builds of a template of that name left, and an installation of a VM. */
+async function remainsOf(exam: Exam, name: string) {
+  const { domains, volumes } = await findRemains(exam, name);
+  const list = await listDomains(exam.virsh);
+  const all = await exam.pool.volumes();
+  const disk = await unfinished(exam, list, all, name);
+  return { disk, all: [...domains, ...volumes, ...disk] };
+}
+
+async function sweep(exam: Exam, name: string): Promise<void> {
+  const { disk } = await remainsOf(exam, name);
+  // Domains end first: they write to the disk.
+  await sweepBuilds(exam, name);
+  await deleteUnfinished(exam, name, disk);
 }
 
 export const builds: Check = {
@@ -45,14 +63,14 @@ export const builds: Check = {
   async examine(exam) {
     const found: Problem[] = [];
     for (const name of await builders(exam)) {
-      const remains = await undisturbed(name, () => findRemains(exam, name));
-      const all = [...remains?.domains ?? [], ...remains?.volumes ?? []];
-      if (all.length === 0) continue;
-      const what = `left by a build that is over (or was kept by --keep): ${
-        all.join(", ")
-      }`;
-      const sweep = () => undisturbed(name, () => sweepBuilds(exam, name));
-      found.push({ ...BASE, id: `build:${name}`, what, ...byDoctor(sweep) });
+      const remains = await undisturbed(name, () => remainsOf(exam, name));
+      if (!remains || remains.all.length === 0) continue;
+      const what =
+        `left by a build or installation that is over (or was kept by --keep): ${
+          remains.all.join(", ")
+        }`;
+      const cure = byDoctor(() => undisturbed(name, () => sweep(exam, name)));
+      found.push({ ...BASE, id: `build:${name}`, what, ...cure });
     }
     return found;
   },

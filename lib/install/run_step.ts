@@ -5,6 +5,7 @@ import { Failure } from "../command/failure.ts";
 import type { Console } from "../console/console.ts";
 import { retyped } from "../console/retyped.ts";
 import { plainText } from "../names/plain_text.ts";
+import { endOf, sizeOf } from "./guest_file.ts";
 import { nonce } from "./live_system.ts";
 import type { Step } from "./steps.ts";
 
@@ -36,10 +37,10 @@ export async function runStep(
     alive: async () => {
       const line = await lastLine(log);
       if (line) note(line);
-      return (await size(log)) ?? 0;
+      return (await sizeOf(log)) ?? 0;
     },
     meanwhile: async () => {
-      if (!await exists(begun)) await type();
+      if (await sizeOf(begun) === undefined) await type();
     },
     found: () => codeFile(join(logs, `${step.name}.rc-${one}${two}`)),
   });
@@ -50,19 +51,8 @@ export async function runStep(
 
 /** The code in the file, in the shape of the mark's match. */
 async function codeFile(path: string): Promise<RegExpMatchArray | undefined> {
-  try {
-    return /^(\d{1,3})\n$/.exec(await Deno.readTextFile(path)) ?? undefined;
-  } catch {
-    // It is not there yet.
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await size(path) !== undefined;
-}
-
-async function size(path: string): Promise<number | undefined> {
-  return (await Deno.stat(path).catch(() => undefined))?.size;
+  const text = await endOf(path, 16).catch(() => undefined);
+  return /^(\d{1,3})\n$/.exec(text ?? "") ?? undefined;
 }
 
 async function lastLine(path: string): Promise<string | undefined> {
@@ -70,9 +60,9 @@ async function lastLine(path: string): Promise<string | undefined> {
 }
 
 /** The last lines of a log that the guest writes: printable text only. */
-export async function tail(path: string, count: number): Promise<string[]> {
-  const text = await Deno.readTextFile(path).catch(() => "");
-  return text.slice(-4096).split("\n")
+async function tail(path: string, count: number): Promise<string[]> {
+  const text = await endOf(path, 4096).catch(() => undefined);
+  return (text ?? "").split("\n")
     .map((line) => plainText(line.trim(), 200))
     .filter(Boolean).slice(-count);
 }

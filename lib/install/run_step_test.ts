@@ -111,3 +111,33 @@ Deno.test("runStep() takes a log that grows for life, and notes its last line", 
   assertEquals(notes.length > 0, true);
   assertEquals(notes.every((line) => /^line[0-9]$/.test(line)), true);
 });
+
+Deno.test("runStep() tells the last lines of a log of any length", async () => {
+  assertEquals(
+    await refused(
+      `log one; truncate -s 8G "$LOGS/$name.log"; log '' two; mark 17`,
+    ),
+    "failed: cannot install: step 30-base: " +
+      `it exited with 17: ${"?".repeat(200)} / two`,
+  );
+});
+
+Deno.test("runStep() follows no link and waits for no FIFO that the guest makes", async () => {
+  const soon = { silence: 700, total: 2000 };
+  const outside = await Deno.makeTempFile();
+  await Deno.writeTextFile(outside, "0\n");
+  const rc = '"$LOGS/$name.rc-$one$two"';
+  const late =
+    "timeout: cannot install: step 30-base: nothing was heard for 0.7 s";
+  try {
+    assertEquals(await refused(`ln -s ${outside} ${rc}`, soon), late);
+    assertEquals(await refused(`mkfifo ${rc} "$LOGS/$name.log"`, soon), late);
+    assertEquals(
+      await refused(`ln -s ${outside} "$LOGS/$name.log"; mark 17`),
+      "failed: cannot install: step 30-base: " +
+        "it exited with 17: it printed nothing",
+    );
+  } finally {
+    await Deno.remove(outside);
+  }
+});

@@ -13,6 +13,7 @@ import {
   word,
   wrongKey,
 } from "../config/toml.ts";
+import { user } from "../names/guest_words.ts";
 import { checkName, NAME } from "../names/names.ts";
 import { SPICE_FEATURES } from "../libvirt/metadata.ts";
 import { count, memory, oneOf, size } from "../names/values.ts";
@@ -72,12 +73,6 @@ function flatpak(name: string): string {
 function unit(name: string): string {
   if (/^[A-Za-z0-9@:_.\\-]+$/.test(name) && !name.startsWith("-")) return name;
   throw new Error(`${JSON.stringify(name)} is not the name of a unit`);
-}
-
-/** useradd(8): what Arch takes for a user's name. */
-export function user(name: string): string {
-  if (/^[a-z_][a-z0-9_-]{0,30}$/.test(name) && name !== "root") return name;
-  throw new Error(`${JSON.stringify(name)} is not a user's name`);
 }
 
 /** The recipes that come with the toolkit. */

@@ -2,6 +2,7 @@
 
 import type { Context } from "../command/context.ts";
 import { type BootableIso, install } from "../install/installation.ts";
+import { refuseUnknownNetwork } from "../install/known_network.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import { planBuild } from "./plan.ts";
 import { publish } from "./publish.ts";
@@ -30,6 +31,8 @@ export async function build(
   template: string,
   options: BuildOptions,
 ): Promise<string> {
+  const { virsh, config } = connection;
+  await refuseUnknownNetwork(virsh, config.libvirt.network);
   const plan = await planBuild(connection, context, template, options);
   if (context.dryRun) {
     const on = plan.parent ? ` on ${plan.parent.name}` : "";
@@ -37,21 +40,21 @@ export async function build(
     return plan.name;
   }
   const { recipes, parent } = plan;
-  await install(connection.virsh, context, {
+  await install(virsh, context, {
     domain: `${template}@build`,
     recipes: parent ? recipes.slice(-1) : recipes,
     onParent: parent !== undefined,
     disk: plan.disk,
     iso: await options.iso(),
-    settings: { ...connection.config.guest, user: plan.user },
+    settings: { ...config.guest, user: plan.user },
     memory: plan.memory,
     vcpus: plan.vcpus,
-    network: connection.config.libvirt.network,
+    network: config.libvirt.network,
     cache: await options.cache(template),
     from: options.from,
     keep: options.keep,
     silence: options.silence,
   });
-  await publish(connection, context, plan);
+  await publish(connection, context, plan, options);
   return plan.name;
 }

@@ -1,11 +1,12 @@
 /** What is known of a version before it is built. */
 
 import type { Context } from "../command/context.ts";
+import { Failure } from "../command/failure.ts";
 import { TargetDisk } from "../install/target_disk.ts";
 import type { Connection } from "../libvirt/connection.ts";
-import { listDomains } from "../libvirt/domain.ts";
+import { listDomains, type Listed } from "../libvirt/domain.ts";
 import type { Volume } from "../libvirt/volume.ts";
-import { versionName } from "../names/names.ts";
+import { printable, versionName } from "../names/names.ts";
 import { lastOf, lineage, type Recipe } from "../recipe/recipe.ts";
 import { sweepBuilds } from "./sweep.ts";
 import {
@@ -44,8 +45,8 @@ export async function planBuild(
   const { virsh, pool, config } = connection;
   const recipes = await lineage(template);
   const list = await listDomains(virsh);
-  const above = recipes.at(-1)!.parent;
-  const parent = above ? mustFindVersion(list, above) : undefined;
+  refuseVmName(list, template);
+  const parent = await parentOf(connection, list, recipes.at(-1)!, from);
   if (!context.dryRun) {
     const keepDisk = from !== undefined;
     await sweepBuilds(connection, template, { keepDisk });
@@ -69,6 +70,47 @@ export async function planBuild(
     user: lastOf(recipes, (recipe) => recipe.user) ?? config.guest.user,
     disk: new TargetDisk(virsh, pool, directory, disk),
   };
+}
+
+/** As a source the name would mean the one or the other. */
+function refuseVmName(list: readonly Listed[], template: string) {
+  if (!list.some(({ name }) => name === template)) return;
+  throw new Failure(
+    "conflict",
+    `cannot build the template "${template}"`,
+    "a VM of that name exists: give the recipe another name",
+    "vms-list",
+  );
+}
+
+/** The newest version of the parent, or the one that a kept disk rests on. */
+async function parentOf(
+  { virsh, pool }: Connection,
+  list: readonly Listed[],
+  { name, parent: above }: Recipe,
+  from: string | undefined,
+): Promise<Version | undefined> {
+  const newest = above ? mustFindVersion(list, above) : undefined;
+  if (from === undefined) return newest;
+  await virsh.try(pool.refresh());
+  const base = `${name}@build.qcow2`;
+  const kept = (await pool.volumes()).find((one) => one.name === base);
+  // Where there is none, whoever goes on with it is told.
+  if (!kept || kept.backing === undefined && !above) return newest;
+  const image = kept.backing?.split("/").at(-1);
+  const found = versions(list).find((one) =>
+    one.template === above && `${one.name}.qcow2` === image
+  );
+  if (found) return found;
+  const rests = image === undefined ? "no image" : printable(image);
+  throw new Failure(
+    "conflict",
+    `cannot go on from step ${printable(from)}`,
+    `the disk that was kept rests on ${rests}, and the recipe on ${
+      above ? `"${above}"` : "no other"
+    }`,
+    "run it without --from",
+  );
 }
 
 /** One more than any version or image there is or was left behind. */

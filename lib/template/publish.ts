@@ -3,6 +3,7 @@
 import { join } from "@std/path/posix/join";
 import type { Context } from "../command/context.ts";
 import { acceleration } from "../host/acceleration.ts";
+import { withKeptDisk } from "../install/kept_disk.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import { copyLayer } from "../libvirt/copy_layer.ts";
 import { define } from "../libvirt/domain.ts";
@@ -13,22 +14,44 @@ import { undoing } from "../undo/undo.ts";
 import type { Plan } from "./plan.ts";
 import { type Candidate, prove } from "./proof.ts";
 
-/**
- * Make the version's image of what was installed, prove it, define it.
- *
- * @param proving another proof, in tests.
- */
+export interface PublishOptions {
+  /** Keep the disk that was installed where it cannot be published. */
+  keep?: boolean;
+  /** Another proof, in tests. */
+  proving?: typeof prove;
+}
+
+/** Make the version's image of what was installed, prove it, define it. */
 export async function publish(
   connection: Connection,
   context: Context,
   plan: Plan,
-  proving = prove,
+  { keep = false, proving = prove }: PublishOptions = {},
+): Promise<void> {
+  const { virsh, pool } = connection;
+  const { disk } = plan;
+  await using undo = undoing();
+  if (!keep) undo.add(() => virsh.try(pool.delete(disk.base)));
+  try {
+    await publishImage(connection, context, plan, proving);
+  } catch (error) {
+    throw keep ? withKeptDisk(error, disk.path) : error;
+  }
+  undo.keep();
+  await virsh.try(pool.delete(disk.base));
+}
+
+/** The same, but for the disk that was installed. */
+async function publishImage(
+  connection: Connection,
+  context: Context,
+  plan: Plan,
+  proving: typeof prove,
 ): Promise<void> {
   const { virsh, pool, config } = connection;
   const { name, disk, capacity, memory, vcpus } = plan;
   const volume = `${name}.qcow2`;
   await using undo = undoing();
-  undo.add(() => virsh.try(pool.delete(disk.base)));
   undo.add(() => virsh.try(pool.delete(volume)));
   const image = { name: volume, capacity, mode: 0o444 };
   // Without a parent by qemu-img convert, which leaves out what was freed.
@@ -52,7 +75,6 @@ export async function publish(
   const domain = await versionDomain(candidate, plan, packages);
   await virsh.must(`cannot publish ${name}`, define(domainXml(domain)));
   undo.keep();
-  await virsh.try(pool.delete(disk.base));
 }
 
 /** The domain that stands for a version. It is never started. */

@@ -87,7 +87,7 @@ const COPIED: Expected = [
 function publishing(
   table: Expected[],
   given: Partial<Plan> = {},
-  { real = false } = {},
+  { real = false, keep = false } = {},
 ) {
   const told: typeof prove = async ({ virsh }, { path }) => {
     await virsh.run(["prove", path]);
@@ -106,7 +106,7 @@ function publishing(
       user: "me",
       disk: new TargetDisk(virsh, pool, "/pool", disk),
       ...given,
-    }, real ? prove : told);
+    }, { proving: real ? prove : told, keep });
   });
 }
 
@@ -189,3 +189,21 @@ Deno.test("publish() leaves nothing where the version cannot be defined", async 
     "cannot publish gui@2: no memory",
   );
 });
+
+Deno.test("publish() keeps the disk where it is told to, and says where it is", () =>
+  assertRejects(
+    () =>
+      publishing(
+        [
+          COPIED,
+          ...PROVEN,
+          ...SYNCED,
+          ["virsh define /dev/stdin", { error: "no memory" }],
+          ["virsh vol-delete --pool default -- gui@2.qcow2"],
+        ],
+        {},
+        { keep: true },
+      ),
+    Failure,
+    "no memory\nthe disk is kept: /pool/gui@build.qcow2",
+  ));

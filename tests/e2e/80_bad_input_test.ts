@@ -1,7 +1,16 @@
 /** Bad input and bad luck: one clear error, the right code, nothing changed. */
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { domains, fails, restartLibvirtd, run, vms, volumes } from "./vms.ts";
+import {
+  domains,
+  fails,
+  RECIPES,
+  restartLibvirtd,
+  run,
+  vms,
+  volumes,
+  writeRecipe,
+} from "./vms.ts";
 
 const IMAGES = "/var/lib/libvirt/images";
 
@@ -53,6 +62,33 @@ Deno.test("a bad size is refused", () =>
       await fails(2, "the storage pool", "clone", option, "minimal", "x");
     }
     await fails(2, "the storage pool", "install", "--disk=900T", "x");
+  }));
+
+Deno.test("what a guest cannot be told is refused, and a network that is not there", () =>
+  changesNothing(async () => {
+    const words = {
+      timezone: ["", "../etc/passwd", "Europe/", "a b"],
+      locale: ["", "de/DE", "de DE", "de\nX=1"],
+      keymap: ["", "../us", "d e"],
+      network: ["", "-x", "a/b"],
+    };
+    for (const [option, bad] of Object.entries(words)) {
+      for (const word of bad) {
+        await fails(2, `--${option}`, "install", `--${option}=${word}`, "x");
+      }
+    }
+    const gone = 'cannot find the network "gone"';
+    await fails(3, gone, "install", "--network=gone", "x");
+  }));
+
+Deno.test("a template does not take the name of a VM", () =>
+  changesNothing(async () => {
+    await vms("clone", "minimal", "taken");
+    await writeRecipe("taken", 'parent = "minimal"\n');
+    const taken = "a VM of that name exists";
+    await fails(4, taken, "template", "build", "taken");
+    await Deno.remove(`${RECIPES}/taken.toml`);
+    await vms("destroy", "taken");
   }));
 
 Deno.test("what is not there is named, and nothing is done to the others", () =>

@@ -202,6 +202,43 @@ Deno.test("vms-doctor sweeps what disposables and builds left", async () => {
   assertEquals(await volumes(), ["gui@1.qcow2"]);
 });
 
+Deno.test("vms-doctor sweeps the disk of an installation that is over, and no VM's", async () => {
+  await volume("new.qcow2");
+  await volume("new.10-partition.qcow2", "new.qcow2");
+  await volume("new.20-filesystems.qcow2", "new.10-partition.qcow2");
+  await curedOf(["build:new"], 1);
+  assertEquals(await volumes(), []);
+  // Written to after the last step: it was a VM's.
+  await using _disk = await volume("lost.qcow2");
+  await using _layer = await volume("lost.30-base.qcow2", "lost.qcow2");
+  await must("touch", "-d", "2 hours ago", `${IMAGES}/lost.30-base.qcow2`);
+  assertEquals((await doctor("--repair")).cured, []);
+  assertEquals(await volumes(), ["lost.30-base.qcow2", "lost.qcow2"]);
+  const named = await doctor("--repair", "lost");
+  assertEquals(named.cured, ["build:lost"]);
+  assertEquals(await volumes(), []);
+});
+
+Deno.test("vms-install does not go over the disk of another one", async () => {
+  await using _disk = await volume("new.qcow2");
+  const base = await run("vms-install", "--dry-run", "new");
+  assertEquals(base.code, 4, base.err);
+  assert(base.err.includes("vms-doctor --repair new deletes it"), base.err);
+  await using _layer = await volume("new.20-filesystems.qcow2", "new.qcow2");
+  const layer = await run("vms-install", "--dry-run", "new");
+  assertEquals(layer.code, 4, layer.err);
+  assert(layer.err.includes("--from=20-filesystems goes on"), layer.err);
+  // A command that was killed had not been told to keep it.
+  await Deno.writeTextFile("/run/vms/install-new@build.disk", "");
+  assertEquals((await run("vms-install", "--dry-run", "new")).code, 0);
+  const { ids } = await doctor();
+  assertEquals(ids, ["build:new", "runtime:install-new@build.disk"]);
+  // The file goes with the disk.
+  assertEquals((await doctor("--repair")).cured, ["build:new"]);
+  assertEquals((await doctor()).ids, []);
+  assertEquals(await volumes(), []);
+});
+
 Deno.test("vms-doctor leaves alone what a command is at work on", async () => {
   await using _layer = await volume("gui@build.qcow2");
   const held = new Deno.Command("flock", {

@@ -20,5 +20,5 @@ using _held = await underLock(context, template, true);
 const plan = await planBuild(connection, context, template, {});
 await plan.disk.create();
 // Its real proof boots the image, in which nothing is.
-const proof = unproven ? () => Promise.resolve(1) : undefined;
-await publish(connection, context, plan, proof);
+const proving = unproven ? () => Promise.resolve(1) : undefined;
+await publish(connection, context, plan, { proving });
