@@ -13,6 +13,7 @@ export const vmsCp = command({
     "The last word is the target, VM:PATH or a path of this host; a PATH in a VM is relative to the home of its user. A source alone, VM:PATH, is copied to ~/.local/share/vms/incoming/VM. It works without a network.",
     "All of it arrives or nothing does: it is put beside the target under a hidden name, compared with its checksums, written to the disk, and then moved into place. What is there already is not replaced without --force. Modes and times are kept, owners are not, nor are setuid and the like.",
     "What a VM sends is not trusted: it chooses no place on this host or in another VM. Only the names that were asked for are taken, and whatever else it sends refuses the whole copy. A source in a VM that ends in . or .. has a name that only the VM knows, so its target must be a new name. Names with control characters or .. are refused, and links that lead out of what is copied are left out. Each path that has come is printed.",
+    "A path of this host that lies in a folder which a running VM may write to (vms-share(1), --rw), that holds one, or that leads over one is refused: the VM could put links there while it is copied. With --force it is copied all the same, with a warning. At most a million files and folders are taken in one copy.",
   ],
   needs: {
     run: ["virsh"],
@@ -22,7 +23,8 @@ export const vmsCp = command({
   },
   exits: {
     missing: "no such VM, file or folder",
-    conflict: "something of that name is there, or the VM is off",
+    conflict:
+      "something of that name is there, a VM can write to that path of this host, or the VM is off",
   },
   examples: [
     ["vms-cp notes.pdf work-client1:", "into the home of its user"],
@@ -37,7 +39,10 @@ export const vmsCp = command({
     complete: "file",
   }],
   options: {
-    force: { short: "f", help: "replace files that are there" },
+    force: {
+      short: "f",
+      help: "replace files that are there; copy in folders that VMs write to",
+    },
     root: { short: "r", help: "as root in the VM" },
   },
   async run({ operands }, options, context) {

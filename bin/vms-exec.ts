@@ -15,10 +15,11 @@ export const vmsExec = command({
   name: "vms-exec",
   summary: "Run a program in a VM",
   description: [
-    "Runs CMD in a VM that runs, as the VM's user and without a shell, in that user's home. Input, output and signals go to it and come from it as they are, byte for byte; the exit code is that of CMD, 127 where there is no such program and 126 where it may not be run. It works without a network: the agent in the VM answers on a virtio-serial port.",
+    "Runs CMD in a VM that runs, as the VM's user and without a shell, in that user's home. Input, output and signals go to it and come from it as they are, byte for byte; the exit code is that of CMD, 127 where there is no such program or directory and 126 where it may not be run. It works without a network: the agent in the VM answers on a virtio-serial port.",
     "Where output goes to a terminal, escape sequences that do more than draw are left out: a guest cannot set the title or the clipboard.",
     "With several VMs, --all or --template, CMD has no input, and each line it says begins with the name of its VM; lines come as they are said, without control characters. The exit code is 1 where CMD failed in one of them. With --json one object per VM is printed when CMD has ended there: name, exit_code, stdout, stderr, and error where it could not be run or did not end in time. Of more than 16 MiB it prints the beginning, with truncated true, and ends CMD; without --json there is no limit.",
-    "Where CMD is killed by --timeout the exit code is 5.",
+    "Where CMD is killed by --timeout the exit code is 5. That time begins when CMD does: a VM that boots is waited for beforehand, up to 10 minutes.",
+    "A VM that says nothing for 45 seconds is given up, also where vms-pause(1) has paused it; CMD is killed when the VM goes on. Ctrl-Z on this command gives nothing up.",
     "What CMD leaves running in the background goes on; what it says then is lost. When this command is killed, CMD and its process group are killed too.",
   ],
   needs: { run: ["virsh"], write: ["/run/vms", "/run/user"], net: true },
@@ -56,7 +57,11 @@ export const vmsExec = command({
       as: count,
     },
     directory: { short: "C", value: "PATH", help: "run CMD there" },
-    timeout: { value: "TIME", help: "kill CMD after that time", as: duration },
+    timeout: {
+      value: "TIME",
+      help: "kill CMD that time after it began",
+      as: duration,
+    },
   },
   async run({ operands, rest = [] }, options, context) {
     const { all, template, jobs, ...how } = options;

@@ -12,6 +12,7 @@ export const vmsShell = command({
   summary: "Open a shell in a VM",
   description: [
     "Opens the shell of the VM's user, or runs CMD, on a terminal in the VM that is as large as this one and follows it. It works without a network. The exit code is that of the shell or of CMD.",
+    "A VM that says nothing for 45 seconds is given up, also where vms-pause(1) has paused it; what ran on the terminal is killed when the VM goes on.",
     "Enter, ~ and . leave a VM that hangs. Escape sequences that do more than draw are left out: a guest cannot set the title or the clipboard, or ask the terminal for answers that are then typed at your shell.",
   ],
   needs: {

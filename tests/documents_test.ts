@@ -4,6 +4,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
+import { METHODS } from "../guest/agent/method.ts";
 import type { Command } from "../lib/command/declaration.ts";
 import { parse } from "../lib/command/parse.ts";
 import { COMMANDS } from "../share/commands.ts";
@@ -146,6 +147,18 @@ Deno.test("every example of a command is understood by it", async () => {
     lines.push(...examples.map(([text]) => ({ where: name, text })));
   }
   assertEquals((await refusals(lines))[1], []);
+});
+
+Deno.test("docs/agent.md has every method of the agent", async () => {
+  const session = await Deno.readTextFile(`${ROOT}guest/agent/session.ts`);
+  const others = [...session.matchAll(/(?:case|method ===) "([a-z_]+)"/g)];
+  const methods = [...Object.keys(METHODS), ...others.map(([, name]) => name!)];
+  assert(methods.length > 15, `${methods.length} are too few: are they found?`);
+  const text = await Deno.readTextFile(`${ROOT}docs/agent.md`);
+  const rows = text.split("\n").filter((line) => line.startsWith("| "));
+  const has = (method: string) =>
+    rows.some((row) => row.split("|", 3).join().includes(`\`${method}\``));
+  assertEquals(methods.filter((method) => !has(method)), []);
 });
 
 Deno.test("what is no such command line is found out", async () => {

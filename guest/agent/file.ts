@@ -43,6 +43,9 @@ async function readUpTo(
   return new Uint8Array(await new Blob(parts).arrayBuffer());
 }
 
+/** A file that nobody has made before. */
+const NEW = O.WRONLY | O.CREAT | O.EXCL;
+
 export interface Written {
   content: Uint8Array;
   /** Make the directories above it. */
@@ -65,31 +68,39 @@ export async function writeWhole(
 ): Promise<string> {
   const { directory, name } = await place(path, allowed, createDirectories);
   using held = open(directory, O.PATH | O.DIRECTORY);
-  const part = `${held.path}/.${crypto.randomUUID()}.part`;
+  const part = `.${crypto.randomUUID()}.part`;
   const target = `${held.path}/${name}`;
   const old = await Deno.lstat(target).catch(() => undefined);
   if (old && !old.isFile) {
     throw new RpcError(CODE.permission, `${path} is no file`);
   }
   try {
-    await writeSynced(part, content);
-    await Deno.chmod(part, mode ?? (old ? old.mode! & 0o7777 : 0o644));
-    if (old) await Deno.chown(part, old.uid, old.gid);
+    using file = openWithoutLinks(part, NEW, held, 0o600);
+    await writeSynced(file.path, content);
+    // Whoever may write to the directory can put a link under the part's name.
+    await Deno.chmod(file.path, mode ?? (old ? old.mode! & 0o7777 : 0o644));
+    if (old) await Deno.chown(file.path, old.uid, old.gid);
     over.throwIfAborted();
-    await Deno.rename(part, target);
+    await demandSame(file, `${held.path}/${part}`, path);
+    await Deno.rename(`${held.path}/${part}`, target);
   } catch (error) {
-    await Deno.remove(part).catch(() => {});
+    await Deno.remove(`${held.path}/${part}`).catch(() => {});
     throw told(error, path);
   }
   return `${directory === "/" ? "" : directory}/${name}`;
 }
 
+/** @throws {RpcError} where another has come into the place of what is held. */
+async function demandSame(held: Held, place: string, path: string) {
+  const mine = await Deno.stat(held.path);
+  const now = await Deno.lstat(place).catch(() => undefined);
+  if (mine.dev === now?.dev && mine.ino === now.ino) return;
+  const why = "was changed while it was written";
+  throw new RpcError(CODE.permission, `${path} ${why}`);
+}
+
 async function writeSynced(path: string, content: Uint8Array) {
-  using file = await Deno.open(path, {
-    write: true,
-    createNew: true,
-    mode: 0o600,
-  });
+  using file = await Deno.open(path, { write: true });
   for (let at = 0; at < content.length;) {
     at += await file.write(content.subarray(at));
   }

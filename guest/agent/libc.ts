@@ -4,7 +4,10 @@ const AT_FDCWD = -100n;
 const SYS_OPENAT2 = 437n;
 /** open(2) and openat2(2), <asm-generic/fcntl.h>. */
 export const O = {
+  WRONLY: 0o1,
   RDWR: 0o2,
+  CREAT: 0o100,
+  EXCL: 0o200,
   NOCTTY: 0o400,
   DIRECTORY: 0o200000,
   CLOEXEC: 0o2000000,
@@ -95,6 +98,7 @@ function held(fd: number): Held {
  * Open a path in which no part is a symbolic link: openat2(2). A relative one
  * begins at the folder that is held.
  *
+ * @param mode of a file that is made by it.
  * @throws {Deno.errors.NotFound} and its siblings; `FilesystemLoop` where a
  * part has become a link.
  */
@@ -102,10 +106,11 @@ export function openWithoutLinks(
   path: string,
   flags: number,
   from?: Held,
+  mode = 0,
 ): Held {
   const how = new BigUint64Array([
     BigInt(flags | O.CLOEXEC),
-    0n,
+    BigInt(mode),
     BigInt(RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS),
   ]);
   const fd = libc().syscall(

@@ -22,7 +22,7 @@ export interface Guest {
 type Method = (params: Params, guest: Guest, over: AbortSignal) => unknown;
 
 /** A method, and its parameters in the order of positional ones. */
-const METHODS: Record<string, [order: string[], method: Method]> = {
+export const METHODS: Record<string, [order: string[], method: Method]> = {
   ping: [[], () => ({ pong: true, timestamp: Math.floor(Date.now() / 1000) })],
   get_agent_info: [[], agentInfo],
   get_system_info: [[], systemInfo],

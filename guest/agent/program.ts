@@ -2,6 +2,7 @@
 
 import { openTerminal, resizeTerminal, signalGroup, writeTo } from "./libc.ts";
 import { told } from "./file.ts";
+import { CODE, RpcError } from "./json_rpc.ts";
 import { follow, pump } from "./output.ts";
 import type { Exit, Stream, TerminalSize } from "./protocol.ts";
 import { asUser, environmentOf, type User } from "./user.ts";
@@ -137,8 +138,23 @@ function spawn(
   try {
     return command.spawn();
   } catch (error) {
+    demandDirectory(directory ?? user.home);
     throw told(error, argv[0]!);
   }
+}
+
+/**
+ * The system does not say whether the program was not there or the directory.
+ *
+ * @throws {RpcError} `notFound`.
+ */
+function demandDirectory(path: string) {
+  try {
+    if (Deno.statSync(path).isDirectory) return;
+  } catch {
+    // Said below.
+  }
+  throw new RpcError(CODE.notFound, `there is no directory ${path}`);
 }
 
 function exitOf({ code, signal }: Deno.CommandStatus): Exit {

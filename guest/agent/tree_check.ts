@@ -5,6 +5,9 @@ import { type Begin, type Entry, MODE, TreeError } from "./tree.ts";
 export type Directory = Extract<Entry, { type: "directory" }>;
 export type FileEntry = Extract<Entry, { type: "file" }>;
 
+/** Whoever receives keeps something of each in memory. */
+const MOST_ENTRIES = 1_000_000;
+
 /** A stream that no honest end would send. */
 export function unreadable(why: string): TreeError {
   return new TreeError("failed", `what is sent cannot be read: ${why}`);
@@ -25,6 +28,12 @@ export function checkedBegin(
     new Set(items).size === items.length && isCount(bytes) &&
     isCount(entries);
   if (!fits) throw unreadable("its beginning is wrong");
+  if (entries > MOST_ENTRIES) {
+    const most = `more than the ${MOST_ENTRIES} that one copy may have`;
+    const why = `these are ${entries} files and folders, ${most}: make an` +
+      " archive of them first";
+    throw new TreeError("failed", why);
+  }
   items.forEach((item) => demandName(item, [item]));
   const strange = items.find((item) => !asked.includes(item));
   if (strange !== undefined && !asked.includes("")) {

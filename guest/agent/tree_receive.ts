@@ -33,9 +33,14 @@ import { stage } from "./tree_staging.ts";
 export interface Received {
   /** Paths of what has come, as the target names them. */
   paths: string[];
-  /** Links that led out of what was copied; they were left out. */
+  /** Links that led out of what was copied and were left out: the first. */
   skipped: string[];
+  /** How many more of those there were, if any. */
+  more?: number;
 }
+
+/** Links left out that are named. */
+const MOST_NAMED = 1000;
 
 export interface ReceiveOptions {
   /** Replace files that are there, and add to folders. */
@@ -132,6 +137,7 @@ class Tree implements Disposable {
   #file?: Incoming;
   #directories = new Map<string, Directory>();
   #skipped: string[] = [];
+  #more = 0;
 
   constructor(
     private readonly staging: string,
@@ -180,7 +186,8 @@ class Tree implements Disposable {
     }
     for (const item of items) await move(complete, item, into, name ?? item);
     const paths = items.map((item) => this.#final(item));
-    return { paths, skipped: this.#skipped };
+    const more = this.#more > 0 ? { more: this.#more } : {};
+    return { paths, skipped: this.#skipped, ...more };
   }
 
   [Symbol.dispose]() {
@@ -222,9 +229,11 @@ class Tree implements Disposable {
       await Deno.mkdir(place, { mode: 0o700 });
       this.#directories.set(entry.path, entry);
     } else if (entry.type === "link") {
-      if (!staysInside(entry.path, entry.target)) {
+      if (staysInside(entry.path, entry.target)) {
+        await Deno.symlink(entry.target, place);
+      } else if (this.#skipped.length < MOST_NAMED) {
         this.#skipped.push(entry.path);
-      } else await Deno.symlink(entry.target, place);
+      } else this.#more++;
     } else {
       this.#bytes += entry.size;
       if (this.#bytes > this.#begin!.bytes) {

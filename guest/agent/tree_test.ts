@@ -9,8 +9,16 @@ async function* stream(...parts: Uint8Array[]) {
   for (const part of parts) yield await Promise.resolve(part);
 }
 
-const BEGIN = message({ type: "begin", items: ["a"], bytes: 9, entries: 3 });
+const begin = (entries: number) =>
+  message({ type: "begin", items: ["a"], bytes: 9, entries });
+const BEGIN = begin(3);
 const END = message({ type: "end" });
+const FOLDER = message({
+  type: "directory",
+  path: "a",
+  mode: 0o755,
+  mtime: 0,
+});
 const file = (path: string, size: number) =>
   message({ type: "file", path, mode: 0o644, mtime: 0, size });
 
@@ -98,6 +106,29 @@ Deno.test("receive leaves out links that lead out of the copy", async () => {
   });
 });
 
+Deno.test("receive names the first links that it leaves out, and counts the rest", async () => {
+  await inFolder(async (path) => {
+    const entries = 1500;
+    const parts = [begin(entries), FOLDER];
+    for (let i = 1; i < entries; i++) {
+      parts.push(message({ type: "link", path: `a/${i}`, target: "/" }));
+    }
+    const target = { directory: path };
+    const come = await receive(stream(...parts, END), target, ["a"]);
+    assertEquals([come.skipped.length, come.more], [1000, 499]);
+    assertEquals(come.skipped[0], "a/1");
+    assertEquals(await listing(path), { "a/": "755" });
+  });
+});
+
+Deno.test("receive refuses more entries than it could remember", async () => {
+  assertEquals(
+    await refused(begin(1_000_001)),
+    "these are 1000001 files and folders, more than the 1000000 that one " +
+      "copy may have: make an archive of them first",
+  );
+});
+
 Deno.test("receive refuses names that lead elsewhere", async () => {
   for (
     const name of ["../x", "a/../../x", "/etc/x", "a//x", "", "a/\x1b[0m", "b"]
@@ -110,15 +141,9 @@ Deno.test("receive refuses names that lead elsewhere", async () => {
 });
 
 Deno.test("receive refuses an entry below a link", async () => {
-  const folder = message({
-    type: "directory",
-    path: "a",
-    mode: 0o755,
-    mtime: 0,
-  });
   const link = message({ type: "link", path: "a/l", target: "." });
   assertEquals(
-    await refused(BEGIN, folder, link, file("a/l/x", 0)),
+    await refused(BEGIN, FOLDER, link, file("a/l/x", 0)),
     "what is sent cannot be read: an entry in what is no folder",
   );
   assertEquals(

@@ -81,6 +81,14 @@ withAgent("exec_command runs without a shell and tells how it ended", async ({
   const call = (params: object) => session.call("exec_command", params);
   assertEquals(await refused(call({ command: "no-such-program" })), -32002);
   assertEquals(await refused(call({ command: 1 })), -32602);
+  for (const working_directory of ["/nowhere", "/etc/passwd"]) {
+    const error = await assertRejects(
+      () => call({ command: "true", working_directory }),
+      AgentError,
+      `there is no directory ${working_directory}`,
+    );
+    assertEquals(error.code, -32002);
+  }
   assertEquals(
     await refused(
       call({ command: "sleep", args: ["9"], timeout_seconds: 0.2 }),

@@ -45,6 +45,7 @@ Deno.test("exchange() sends lines as they are, to the real agent", async () => {
     JSON.stringify([request("a"), notification, request(2, "no_method")]),
     JSON.stringify({ ...request(3, "file_read"), params: { path: "/" } }),
     JSON.stringify({ x: "y".repeat(70_000) }),
+    JSON.stringify({ ...request(9), params: { x: "y".repeat(70_000) } }),
     JSON.stringify(request(8)),
   ];
   const answers: unknown[] = [];
@@ -60,6 +61,7 @@ Deno.test("exchange() sends lines as they are, to the real agent", async () => {
     [null, -32600],
     [["a", "fine"], [2, -32601]],
     [3, -32001],
+    [null, -32600],
     [null, -32600],
     [8, "fine"],
   ]);
@@ -94,6 +96,8 @@ Deno.test("exchange() takes nothing for an answer that has another id", async ()
   const late = [
     { id: crypto.randomUUID(), result: "of a handshake before" },
     { id: 1, method: "program_exit", params: {} },
+    { id: null, result: "of nothing" },
+    { id: null, error: {}, method: "x" },
     [{ id: 2 }],
     7,
     { id: 1, result: "mine" },

@@ -64,17 +64,24 @@ export async function runInGuest(
   seconds: number,
 ): Promise<GuestResult> {
   const [path, ...arg] = argv;
-  const { pid } = await ask(virsh, domain, {
-    execute: "guest-exec",
-    arguments: { path, arg, "capture-output": true },
-  }) as { pid: number };
+  const { pid } = membersOf(
+    domain,
+    await ask(virsh, domain, {
+      execute: "guest-exec",
+      arguments: { path, arg, "capture-output": true },
+    }),
+  );
+  demandNumber(domain, pid);
   const end = performance.now() + seconds * 1000;
   for (let wait = 20;; wait = Math.min(wait * 1.5, 500)) {
-    const status = await ask(virsh, domain, {
-      execute: "guest-exec-status",
-      arguments: { pid },
-    }) as ExecStatus;
-    if (status.exited) return result(status);
+    const status = membersOf(
+      domain,
+      await ask(virsh, domain, {
+        execute: "guest-exec-status",
+        arguments: { pid },
+      }),
+    );
+    if (status.exited) return result(domain, status);
     if (performance.now() > end) {
       throw new Failure(
         "timeout",
@@ -86,20 +93,16 @@ export async function runInGuest(
   }
 }
 
-interface ExecStatus {
-  exited: boolean;
-  exitcode?: number;
-  signal?: number;
-  "out-data"?: string;
-  "err-data"?: string;
-  "out-truncated"?: boolean;
-  "err-truncated"?: boolean;
-}
-
-function result(status: ExecStatus): GuestResult {
+function result(
+  domain: string,
+  status: Record<string, unknown>,
+): GuestResult {
+  const { exitcode, signal } = status;
+  // As a shell says it: a program that a signal ended.
+  const code = exitcode ?? 128 + Number(signal ?? 0);
+  demandNumber(domain, code);
   return {
-    // As a shell says it: a program that a signal ended.
-    code: status.exitcode ?? 128 + (status.signal ?? 0),
+    code,
     stdout: decode(status["out-data"]),
     stderr: decode(status["err-data"]),
     truncated: Boolean(status["out-truncated"] || status["err-truncated"]),
@@ -126,12 +129,23 @@ async function ask(
   try {
     return JSON.parse(text).return;
   } catch {
-    throw new Failure(
-      "failed",
-      `cannot ask the agent of "${domain}"`,
-      "its answer is not JSON",
-    );
+    throw unlike(domain, "is not JSON");
   }
+}
+
+/** It may answer anything, the guest has it in its hand. */
+function membersOf(domain: string, said: unknown): Record<string, unknown> {
+  if (typeof said === "object" && said !== null) return { ...said };
+  throw unlike(domain, "is no object");
+}
+
+function demandNumber(domain: string, said: unknown): asserts said is number {
+  if (!Number.isSafeInteger(said)) throw unlike(domain, "lacks a number");
+}
+
+function unlike(domain: string, why: string): Failure {
+  const what = `cannot ask the agent of "${domain}"`;
+  return new Failure("failed", what, `its answer ${why}`);
 }
 
 function agentCall(domain: string, command: object, seconds: number) {
@@ -160,6 +174,7 @@ export async function writeInGuest(
     execute: "guest-file-open",
     arguments: { path, mode: "w" },
   });
+  demandNumber(domain, handle);
   await ask(virsh, domain, {
     execute: "guest-file-write",
     arguments: { handle, "buf-b64": content.toBase64() },

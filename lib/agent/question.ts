@@ -1,6 +1,6 @@
 /** What a person asks an agent, checked before any guest sees it. */
 
-import { LONGEST_LINE } from "../../guest/agent/frame.ts";
+import { encode, LONGEST_LINE } from "../../guest/agent/frame.ts";
 
 /** In the place of a method: requests come on standard input. */
 export const RAW = "-";
@@ -13,13 +13,17 @@ export function methodName(word: string): string {
 
 /** @throws {Error} what is wrong with it. */
 export function jsonParams(word: string): object {
-  if (word.length > LONGEST_LINE - 1024) throw new Error("PARAMS is too long");
   let params;
   try {
     params = JSON.parse(word);
   } catch {
     throw new Error("PARAMS is not JSON");
   }
-  if (typeof params === "object" && params !== null) return params;
-  throw new Error("PARAMS is neither an object nor an array");
+  if (typeof params !== "object" || params === null) {
+    throw new Error("PARAMS is neither an object nor an array");
+  }
+  // The line holds what it names them by as well.
+  const longest = LONGEST_LINE - 1024;
+  if (encode(params).length <= longest) return params;
+  throw new Error(`PARAMS is longer than ${longest} bytes`);
 }

@@ -10,13 +10,8 @@ import {
 } from "../../guest/agent/frame.ts";
 import { Failure } from "../command/failure.ts";
 import { plainText } from "../names/plain_text.ts";
-
-/**
- * How often a guest that runs a program is asked whether it is still there, and
- * how long it may stay silent then, in milliseconds.
- */
-const LOOK = 5000;
-const SILENCE = 45_000;
+import { inTime } from "./in_time.ts";
+import { LOOK, SILENCE, Silence } from "./silence.ts";
 
 /** What the guest answered where it refused; the message is its own. */
 export class AgentError extends Failure {
@@ -56,8 +51,7 @@ export class AgentSession {
   #met = false;
   #resources: Disposable[] = [];
   #watch?: ReturnType<typeof setInterval>;
-  /** When something came from the guest; infinite while it is being taken. */
-  #heard = Infinity;
+  #silence = new Silence();
 
   constructor(private readonly vm: string, wire: Wire, ...held: Disposable[]) {
     this.#writer = wire.writable.getWriter();
@@ -73,17 +67,28 @@ export class AgentSession {
    * @returns undefined where nothing answers in that time.
    */
   async meet(milliseconds: number): Promise<unknown> {
-    // What somebody left half said ends here, whether a line or a payload.
-    await this.#write(new Uint8Array(this.#tries++ === 0 ? 1 : 65536).fill(10));
-    const asked = this.call("session_start", {}, milliseconds / 1000);
+    const end = performance.now() + milliseconds;
+    if (!await inTime(this.#endHalves(), milliseconds)) return;
+    const left = Math.max(0, end - performance.now());
     try {
-      return await asked;
+      return await this.call("session_start", {}, left / 1000);
     } catch (error) {
       if (error instanceof Failure && error.exit === "timeout") return;
       throw error;
     }
   }
+
+  /**
+   * What somebody left half said ends here, whether a line or a payload. While
+   * the guest has not read this, another would only stand behind it.
+   */
+  #endHalves(): Promise<void> {
+    const length = this.#tries++ === 0 ? 1 : 65536;
+    return this.#ending ??= this.#write(new Uint8Array(length).fill(10))
+      .finally(() => this.#ending = undefined);
+  }
   #tries = 0;
+  #ending?: Promise<void>;
 
   /**
    * Ask.
@@ -124,7 +129,8 @@ export class AgentSession {
       });
     }
     if (this.#ended) throw this.#ended;
-    await this.#write(bytes);
+    if (await inTime(this.#write(bytes), seconds * 1000)) return;
+    throw this.#failure("timeout", `it did not read within ${seconds} s`);
   }
 
   /** @param hold keeps who waits; what it hands back lets go of them. */
@@ -161,13 +167,13 @@ export class AgentSession {
     else this.#listeners.delete(program);
     clearInterval(this.#watch);
     if (this.#listeners.size === 0) return;
-    this.#heard = performance.now();
+    this.#silence.begin();
     this.#watch = setInterval(() => this.#look(), LOOK);
   }
 
   /** A port stays open when the agent dies: only silence tells. */
   #look() {
-    if (performance.now() - this.#heard > SILENCE) {
+    if (this.#silence.look()) {
       const why = `nothing was heard for ${SILENCE / 1000} s`;
       return this.#end(this.#failure("timeout", why));
     }
@@ -195,7 +201,7 @@ export class AgentSession {
   async #listen(from: ReadableStreamDefaultReader<Uint8Array>) {
     try {
       for (let next; !(next = await from.read()).done;) {
-        this.#heard = Infinity;
+        this.#silence.taking();
         for (const frame of this.#reader.push(next.value)) {
           if ("message" in frame) await this.#take(frame);
           else if (this.#met) {
@@ -203,7 +209,7 @@ export class AgentSession {
             return this.#end(this.#failure("failed", why));
           }
         }
-        this.#heard = performance.now();
+        this.#silence.heard();
       }
       this.#end(this.#failure("failed", "the VM has ended"));
     } catch {
@@ -256,12 +262,16 @@ export class AgentSession {
   }
 }
 
-/** What came late, for somebody before, has other ids. */
+/**
+ * What came late, for somebody before, has other ids. A line that the guest
+ * could not take as a message is answered with none.
+ */
 function answers(message: object, ids: ReadonlySet<unknown>): boolean {
   const all = Array.isArray(message) ? message : [message];
   return all.some((one) =>
     typeof one === "object" && one !== null && "id" in one &&
-    !("method" in one) && ids.has(one.id)
+    !("method" in one) &&
+    (ids.has(one.id) || (one.id === null && "error" in one))
   );
 }
 

@@ -25,12 +25,26 @@ export function onInterrupt(cleanUp: () => Promise<void>): Disposable {
   };
 }
 
+/** Signals that say nothing to a command of ours, and may to a program. */
+const OTHERS: Deno.Signal[] = ["SIGQUIT", "SIGUSR1", "SIGUSR2"];
+
 /** As long as this is held signals are somebody else's: a program's in a VM. */
 export function takeSignals(take: (signal: Deno.Signal) => void): Disposable {
   taker = take;
+  const listeners = OTHERS.map((signal) => {
+    const listener = () => take(signal);
+    Deno.addSignalListener(signal, listener);
+    return () => Deno.removeSignalListener(signal, listener);
+  });
   return {
     [Symbol.dispose]() {
       taker = undefined;
+      listeners.forEach((remove) => remove());
     },
   };
+}
+
+/** True for a signal that ends a command whose signals nobody has taken. */
+export function endsCommand(signal: Deno.Signal): boolean {
+  return SIGNALS.some(([one]) => one === signal);
 }

@@ -4,6 +4,7 @@ import { encode, LONGEST_LINE } from "../../guest/agent/frame.ts";
 import {
   demandNames,
   receive,
+  type Received,
   type Target,
   targetOf,
 } from "../../guest/agent/tree_receive.ts";
@@ -20,6 +21,7 @@ import { failure, isLie } from "./copy_failure.ts";
 import type { Copy } from "./copy_words.ts";
 import { incoming } from "./incoming.ts";
 import { Report } from "./copy_report.ts";
+import { demandOurs } from "./shared_places.ts";
 
 export interface CopyOptions {
   /** Replace what is there. */
@@ -65,7 +67,9 @@ interface Work extends Order {
 }
 
 async function intoVm(work: Work): Promise<string[]> {
-  const { connection, context, words: { from, to } } = work;
+  const { connection, context, words, options } = work;
+  const { from, to } = words;
+  await demandOurs(connection, context, words, from.paths, options);
   await using agent = await connectToAgent(connection, to.vm!);
   const report = new Report();
   const asked = await Promise.all(from.paths.map(itemName));
@@ -77,9 +81,15 @@ async function intoVm(work: Work): Promise<string[]> {
 }
 
 async function outOfVm(work: Work): Promise<string[]> {
-  const { connection, words: { from, to } } = work;
-  const target = await targetOf(to.paths[0] ?? await incoming(from.vm!));
-  demandNames(target, from.paths.map(nameOf));
+  const { connection, context, words, options } = work;
+  const { from, to } = words;
+  const path = to.paths[0] ?? await incoming(from.vm!);
+  const target = await targetOf(path);
+  const asked = from.paths.map(nameOf);
+  demandNames(target, asked);
+  const into = target.name === undefined;
+  const places = into ? asked.map((item) => `${path}/${item}`) : [path];
+  await demandOurs(connection, context, words, places, options);
   await using agent = await connectToAgent(connection, from.vm!);
   return await bringOut(agent, target, work);
 }
@@ -107,7 +117,7 @@ export async function bringOut(
     const asked = from.paths.map(nameOf);
     const taking = { force, progress };
     const come = await receive(pipe.readable, target, asked, taking);
-    come.skipped.forEach(skips(context));
+    saySkipped(context, come);
     return come.paths;
   } catch (error) {
     await writer.abort().catch(() => {});
@@ -231,7 +241,7 @@ async function finished(
   if (exit_code !== 0) {
     throw new TreeError("failed", `the VM's end exited with ${exit_code}`);
   }
-  report.skipped.forEach(skips(context));
+  saySkipped(context, report);
   return report.paths.map((path) => `${prefix}${path}`);
 }
 
@@ -239,6 +249,14 @@ function shown({ progress }: Context, says: string) {
   progress.step(1, 1, says);
   return (bytes: number, of: number) =>
     progress.note(`${humanSize(bytes)} of ${humanSize(of)}`);
+}
+
+function saySkipped(
+  context: Context,
+  { skipped, more = 0 }: Pick<Received, "skipped" | "more">,
+) {
+  skipped.forEach(skips(context));
+  if (more > 0) context.say(`left out: ${more} more`);
 }
 
 function skips({ say }: Context) {

@@ -41,6 +41,12 @@ export class Report {
     return texts(this.#said.skipped);
   }
 
+  /** How many more were skipped than those it names. */
+  get more(): number | undefined {
+    const { more } = this.#said;
+    return Number.isSafeInteger(more) ? more as number : undefined;
+  }
+
   get #said(): Record<string, unknown> {
     const line = this.#text.trimEnd().split("\n").at(-1)!;
     try {

@@ -9,7 +9,7 @@ import {
 } from "../agent/program.ts";
 import { AgentError, type AgentSession } from "../agent/session.ts";
 import type { Context } from "../command/context.ts";
-import { takeSignals } from "../command/interrupt.ts";
+import { endsCommand, takeSignals } from "../command/interrupt.ts";
 import { SafeScreen } from "../console/safe_screen.ts";
 import type { Connection } from "../libvirt/connection.ts";
 
@@ -73,8 +73,9 @@ export async function execBy(
   tell?.();
   let left = PATIENCE;
   using _signals = takeSignals((signal) => {
-    if (left-- > 0) void program.signal(signal).catch(() => {});
-    else void agent[Symbol.asyncDispose]();
+    if (!endsCommand(signal) || left-- > 0) {
+      void program.signal(signal).catch(() => {});
+    } else void agent[Symbol.asyncDispose]();
   });
   using limited = deadline(program, `${argv[0]} in "${name}"`, timeout);
   void feed(program);

@@ -11,9 +11,9 @@ import { execBy, type ExecOptions } from "./exec.ts";
 /** The exit code and what was printed, on a terminal or elsewhere. */
 async function ran(
   argv: string[],
-  { onTerminal: terminal = false, ...options }:
+  { onTerminal: terminal = false, tell, ...options }:
     & ExecOptions
-    & { onTerminal?: boolean } = {},
+    & { onTerminal?: boolean; tell?: (out: string) => void } = {},
 ) {
   await using agent = await localAgent("web");
   let out = "";
@@ -23,11 +23,13 @@ async function ran(
       // deno-lint-ignore require-await
       async bytes(bytes) {
         out += new TextDecoder().decode(bytes);
+        tell?.(out);
       },
     },
   });
   const { session } = agent;
-  return { code: await execBy(session, context, "web", argv, options), out };
+  const code = await execBy(session, context, "web", argv, options);
+  return { code, out, said: context.said };
 }
 
 Deno.test("execBy() kills what takes too long, with an exit code of its own", async () => {
@@ -42,14 +44,36 @@ Deno.test("execBy() kills what takes too long, with an exit code of its own", as
   );
 });
 
+Deno.test("execBy() hands on what only a program understands, any number", async () => {
+  const script = "n=0; trap 'n=$((n + 1)); echo $n' USR1; " +
+    "trap 'echo quit; exit 9' QUIT; echo up; while :; do sleep 0.02; done";
+  const tell = (out: string) => {
+    if (out.endsWith("quit\n")) return;
+    const last = out.trimEnd().split("\n").at(-1)!;
+    Deno.kill(Deno.pid, last === "5" ? "SIGQUIT" : "SIGUSR1");
+  };
+  const { code, out } = await ran(["bash", "-c", script], { tell });
+  assertEquals([code, out], [9, "up\n1\n2\n3\n4\n5\nquit\n"]);
+});
+
+Deno.test("execBy() says which directory is not there", async () => {
+  assertEquals(await ran(["true"], { directory: "/nowhere" }), {
+    said: ['cannot run true in "web": there is no directory /nowhere'],
+    code: 127,
+    out: "",
+  });
+});
+
 Deno.test("execBy() lets a guest draw on a terminal, and puts it back", async () => {
   const script = String.raw`printf '\033(\033]0;evil\a\033[31mred\033[?1000h'`;
   const argv = ["sh", "-c", script];
   assertEquals(await ran(argv, { onTerminal: true }), {
+    said: [],
     code: 0,
     out: "\x1b[31mred\x1b[?1000h\x1b[m\x1b[?1000l",
   });
   assertEquals(await ran(argv), {
+    said: [],
     code: 0,
     out: "\x1b(\x1b]0;evil\x07\x1b[31mred\x1b[?1000h",
   });

@@ -5,7 +5,7 @@ import { type ProgramOptions, startProgram } from "../agent/program.ts";
 import { AgentError } from "../agent/session.ts";
 import type { Context } from "../command/context.ts";
 import { Failure } from "../command/failure.ts";
-import { takeSignals } from "../command/interrupt.ts";
+import { endsCommand, takeSignals } from "../command/interrupt.ts";
 import { SafeScreen } from "../console/safe_screen.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import { undoing } from "../undo/undo.ts";
@@ -50,8 +50,11 @@ export async function shell(
   undo.add(() => Promise.resolve(Deno.stdin.setRaw(false)));
   const resize = () => void program.resize(Deno.consoleSize()).catch(() => {});
   Deno.addSignalListener("SIGWINCH", resize);
-  // In raw mode Ctrl-C is a key; a signal means that this end is closing.
-  using _signals = takeSignals(() => void agent[Symbol.asyncDispose]());
+  // In raw mode Ctrl-C is a key; such a signal means that this end is closing.
+  using _signals = takeSignals((signal) => {
+    if (endsCommand(signal)) void agent[Symbol.asyncDispose]();
+    else void program.signal(signal).catch(() => {});
+  });
   void type(program.write, () => void agent[Symbol.asyncDispose]());
   try {
     return (await program.exit).exit_code;

@@ -286,6 +286,24 @@ Deno.test("a guest that reads nothing is given up as well", async () => {
   });
 });
 
+Deno.test("a guest that never reads is not waited for without end", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/port`;
+  // Nobody takes what comes: the kernel keeps it until it is full.
+  using _listener = Deno.listen({ transport: "unix", path });
+  const socket = await Deno.connect({ transport: "unix", path });
+  const session = new AgentSession("liar", socket, socket);
+  const began = performance.now();
+  for (let i = 0; i < 12; i++) assertEquals(await session.meet(100), undefined);
+  assertEquals(
+    await failure(session.call("ping", {}, 0.2)),
+    `5: ${SAYS}: it did not answer within 0.2 s`,
+  );
+  assert(performance.now() - began < 10_000);
+  await session[Symbol.asyncDispose]();
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("a guest that closes in the middle of a line has ended", async () => {
   await withGuest(async ({ id }, port) => {
     await send(port, `{"jsonrpc":"2.0","id":"${id}","resu`);

@@ -14,7 +14,7 @@ function __vms_at
 end
 
 complete -c vms-cp -f
-complete -c vms-cp -s f -l force -d 'replace files that are there'
+complete -c vms-cp -s f -l force -d 'replace files that are there; copy in folders that VMs write to'
 complete -c vms-cp -s r -l root -d 'as root in the VM'
 complete -c vms-cp -l json -d 'print JSON instead of names and tables'
 complete -c vms-cp -s n -l dry-run -d 'show what would change, change nothing'

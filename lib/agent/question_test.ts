@@ -1,0 +1,35 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { LONGEST_LINE } from "../../guest/agent/frame.ts";
+import { jsonParams, methodName } from "./question.ts";
+
+Deno.test("methodName() takes names of methods and -", () => {
+  for (const word of ["-", "ping", "file_read"]) {
+    assertEquals(methodName(word), word);
+  }
+  for (const word of ["", "Ping", "a b", "_x"]) {
+    assertThrows(() => methodName(word), Error, "a method is");
+  }
+});
+
+Deno.test("jsonParams() takes objects and arrays", () => {
+  assertEquals(jsonParams('{"a": 1}'), { a: 1 });
+  assertEquals(jsonParams("[1]"), [1]);
+  assertThrows(() => jsonParams("{"), Error, "not JSON");
+  for (const word of ["null", "1", '"x"']) {
+    assertThrows(() => jsonParams(word), Error, "neither an object nor");
+  }
+});
+
+Deno.test("jsonParams() counts the bytes that are sent", () => {
+  const of = (text: string, times: number) =>
+    JSON.stringify([text.repeat(times)]);
+  const fits = LONGEST_LINE - 1024 - 5;
+  assertEquals(jsonParams(of("x", fits)), ["x".repeat(fits)]);
+  const why = "longer than 64512 bytes";
+  assertThrows(() => jsonParams(of("x", fits + 1)), Error, why);
+  assertThrows(() => jsonParams(of("€", 30_000)), Error, why);
+  // One unit here, and six bytes in the line.
+  assertThrows(() => jsonParams(of("\ud800", 20_000)), Error, why);
+  // Blanks between them are not sent.
+  assertEquals(jsonParams(`[${" ".repeat(LONGEST_LINE)}]`), []);
+});
