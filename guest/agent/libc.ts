@@ -64,6 +64,7 @@ function load() {
       result: "i32",
     },
     __errno_location: { parameters: [], result: "pointer" },
+    strerror: { parameters: ["i32"], result: "pointer" },
   }).symbols;
 }
 
@@ -77,6 +78,13 @@ function text(path: string): Uint8Array<ArrayBuffer> {
 function errno(): number {
   const place = libc().__errno_location();
   return place === null ? 0 : new Deno.UnsafePointerView(place).getInt32();
+}
+
+/** In the system's words: strerror(3). */
+function meaning(code: number): string {
+  const place = libc().strerror(code);
+  if (place === null) return `errno ${code}`;
+  return new Deno.UnsafePointerView(place).getCString();
 }
 
 /** What is held open by a number; `/proc/self/fd/NUMBER` names it. */
@@ -127,7 +135,7 @@ export function openWithoutLinks(
     throw new Deno.errors.PermissionDenied("Permission denied");
   }
   if (code === 40) throw new Deno.errors.FilesystemLoop(path);
-  throw new Error(`cannot open ${path}: errno ${code}`);
+  throw new Error(`cannot open ${path}: ${meaning(code)}`);
 }
 
 /** The master of a new pseudo-terminal, and the path of the other end. */
