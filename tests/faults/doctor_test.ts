@@ -98,7 +98,8 @@ async function volume(name: string, backing?: string) {
 
 async function volumes(): Promise<string[]> {
   const text = await virsh("vol-list", "default");
-  return text.split("\n").map((line) => line.trim().split(/\s+/)[0]!);
+  return text.split("\n").map((line) => line.trim().split(/\s+/)[0]!)
+    .filter(Boolean);
 }
 
 Deno.test("vms-doctor has nothing to say of the lab but that it is slow", async () => {
