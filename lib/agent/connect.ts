@@ -3,6 +3,7 @@
 import { Failure } from "../command/failure.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import { findListed, listDomains, type Listed } from "../libvirt/domain.ts";
+import { plainText } from "../names/plain_text.ts";
 import { agentFiles } from "./files.ts";
 import { runInGuest, waitForAgent } from "./guest_agent.ts";
 import { type Port, takePort } from "./port.ts";
@@ -86,10 +87,35 @@ async function started(
     }
     const said = await session.meet(STARTED);
     if (said !== undefined) return said;
+    await demandUp(connection, name, unit);
   }
   const why = "it was started and does not answer";
   const hint = `vms-console ${name}`;
   throw new Failure("timeout", what, why, hint);
+}
+
+/**
+ * One that ended at once has said why, such as what is wrong with its policy.
+ *
+ * @throws {Failure} with that.
+ */
+async function demandUp(
+  { virsh }: Connection,
+  name: string,
+  unit: string,
+): Promise<void> {
+  const ask = (...argv: string[]) => runInGuest(virsh, name, argv, 60);
+  const failed = await ask("systemctl", "is-failed", "--quiet", unit);
+  if (failed.code !== 0) return;
+  const own = [`_SYSTEMD_UNIT=${unit}`, "--lines=1", "--output=cat"];
+  const { stdout } = await ask("journalctl", "--quiet", "--no-pager", ...own);
+  const line = new TextDecoder().decode(stdout).trim();
+  throw new Failure(
+    "failed",
+    `cannot reach the agent of "${name}"`,
+    `it ended: ${plainText(line, 300) || "it did not say why"}`,
+    `vms-console ${name}`,
+  );
 }
 
 /** Let the guest have the agent that this host speaks to. */

@@ -97,3 +97,28 @@ Deno.test("an agent of another version is replaced by the host's", async () => {
   assertMatch(version, /^[0-9a-f]{16}$/);
   assertEquals(await inGuest(VM, "cat", "/usr/lib/vms/agent/version"), version);
 });
+
+Deno.test("what a VM may be asked for says its agent.toml, and what is wrong with that too", async () => {
+  const policy = (text: string) =>
+    inGuest(
+      VM,
+      "sh",
+      "-c",
+      `systemctl stop 'vms-agent@*' && mkdir -p /etc/vms &&
+        printf '${text}' > /etc/vms/agent.toml`,
+    );
+  await policy(
+    '[security]\\nallowed_commands = ["hostname"]\\n' +
+      'allowed_write_paths = ["/tmp"]\\n',
+  );
+  assertEquals(await vms("exec", VM, "--", "hostname"), `${VM}\n`);
+  assertEquals((await run(["vms-exec", VM, "--", "true"])).code, 126);
+  await vms("cp", "/etc/hostname", `${VM}:/tmp/allowed`);
+  const refused = await run(["vms-cp", "/etc/hostname", `${VM}:refused`]);
+  assertEquals(refused.code, 1, refused.stderr);
+  assertMatch(refused.stderr, /is in no allowed path/);
+  await policy("nonsense = 1\\n");
+  await fails(1, "/etc/vms/agent.toml: ", "exec", VM, "--", "true");
+  await inGuest(VM, "rm", "/etc/vms/agent.toml");
+  assertEquals(await vms("exec", VM, "--", "echo", "again"), "again\n");
+});
