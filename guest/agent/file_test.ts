@@ -20,7 +20,13 @@ function swapping(folder: string, trick: (part: string) => void) {
   const done = (async () => {
     while (!over) {
       for (const { name, isFile } of Deno.readDirSync(folder)) {
-        if (isFile && name.endsWith(".part")) trick(`${folder}/${name}`);
+        if (!isFile || !name.endsWith(".part")) continue;
+        try {
+          trick(`${folder}/${name}`);
+        } catch (error) {
+          // It was removed meanwhile.
+          if (!(error instanceof Deno.errors.NotFound)) throw error;
+        }
       }
       await new Promise((next) => setTimeout(next));
     }

@@ -55,12 +55,13 @@ export async function adopt(
  */
 export async function refuseWhole(
   { virsh }: Connection,
-  { name, disks }: Domain,
+  { name, disks, metadata }: Domain,
   what: string,
 ): Promise<void> {
   const [root, ...others] = disks;
   const own = root?.path.endsWith(`/${volumeName(name, "root")}`);
-  if (!own || others.length > 0) {
+  // One that vms-install made rests on no template.
+  if (!own || others.length > 0 || !metadata?.template) {
     throw new Failure("conflict", what, "it is an AppVM already", "vms-list");
   }
   await refuseSaved(virsh, name, what);

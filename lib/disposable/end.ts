@@ -56,8 +56,9 @@ export async function endDisposable(
   name: string,
 ): Promise<boolean> {
   const { virsh, pool } = connection;
-  const before = await virsh.try(dump(name));
-  if (before.ok && readDomain(before.stdout).metadata?.kind === "appvm") {
+  // As it is kept: what runs may be labelled anew by who used it.
+  const [before, kept] = await virsh.batch([dump(name), dump(name, true)]);
+  if (kept.ok && readDomain(kept.stdout).metadata?.kind === "appvm") {
     return false;
   }
   await virsh.batch([destroy(name), undefine(name)]);

@@ -78,9 +78,10 @@ Deno.test("sweepDisposables() asks nothing of one that left nothing", async () =
 });
 
 Deno.test("endDisposable() leaves one that somebody has begun to keep", async () => {
-  const kept = dumped(domainNamed(NAME, { metadata: { kind: "appvm" } }));
+  const as = (kind: "appvm" | "build", ...words: string[]) =>
+    dumped(domainNamed(NAME, { metadata: { kind } }), ...words);
   const ended = await withLibvirt(
-    [kept],
+    [as("build"), as("appvm", "--inactive")],
     (libvirt) => endDisposable(libvirt, NAME),
   );
   assertEquals(ended, false);
@@ -89,6 +90,7 @@ Deno.test("endDisposable() leaves one that somebody has begun to keep", async ()
 Deno.test("endDisposable() deletes all of one that is gone already", async () => {
   const table: Expected[] = [
     [`virsh dumpxml -- ${NAME}`, { error: "failed to get domain" }],
+    [`virsh dumpxml --inactive -- ${NAME}`, { error: "failed to get domain" }],
     [`virsh destroy -- ${NAME}`, { error: "failed to get domain" }],
     [
       `virsh undefine --keep-nvram --managed-save --snapshots-metadata -- ${NAME}`,

@@ -1,6 +1,7 @@
 /** Disks of installations of VMs that are over, and did not end. */
 
-import type { Listed } from "../libvirt/domain.ts";
+import { getDomains, type Listed } from "../libvirt/domain.ts";
+import type { Virsh } from "../libvirt/virsh.ts";
 import type { Volume } from "../libvirt/volume.ts";
 import {
   installedIn,
@@ -17,8 +18,10 @@ export function installing(volumes: readonly Volume[]): string[] {
 }
 
 /**
- * Volumes of an installation of `vm` in which there is certainly nobody's data,
- * or the VM is named, what rests on others first. The caller holds its lock.
+ * Volumes of an installation of `vm` that was killed and would have deleted
+ * them, or that is named: what rests on others first. What --keep has kept, or
+ * may be a lost VM's, is told of as a disk without a VM. The caller holds its
+ * lock.
  */
 export async function unfinished(
   { virsh, names }: Exam,
@@ -26,34 +29,28 @@ export async function unfinished(
   volumes: readonly Volume[],
   vm: string,
 ): Promise<string[]> {
-  if (list.some(({ name }) => name === vm)) return [];
   const found = leftOver(volumes, vm);
-  const { layers, base } = found;
-  if (base && base.backing === undefined && await isUnkept(vm)) {
-    return namesOf(found);
-  }
-  if (layers.length === 0) return [];
-  const certain = names.includes(vm) || virsh.local &&
-      (!base || await isOlder(base, layers));
-  return certain ? namesOf(found) : [];
+  const { base } = found;
+  if (!base || base.backing !== undefined) return [];
+  if (!names.includes(vm) && !await isUnkept(vm)) return [];
+  const all = namesOf(found);
+  return await isUsed(virsh, list, vm, all) ? [] : all;
 }
 
-/**
- * Where a step writes, what it rests on is written to no more. A VM that was
- * installed, and then lost, has written to its disk after all of them.
- */
-async function isOlder(base: Volume, layers: Volume[]): Promise<boolean> {
-  const [own, ...others] = await Promise.all(
-    [base, ...layers].map(({ path }) => changed(path)),
+/** Whether a domain has that name, or one of those disks: but for the one that installed it. */
+async function isUsed(
+  virsh: Virsh,
+  list: readonly Listed[],
+  vm: string,
+  volumes: readonly string[],
+): Promise<boolean> {
+  const names = list.map(({ name }) => name)
+    .filter((name) => name !== `${vm}@build`);
+  if (names.includes(vm)) return true;
+  const domains = await getDomains(virsh, names);
+  return domains.some(({ disks }) =>
+    disks.some(({ path }) => volumes.includes(path.split("/").at(-1)!))
   );
-  return own !== undefined &&
-    others.some((other) => other !== undefined && other >= own);
-}
-
-/** Milliseconds since 1970; undefined where that is not known. */
-async function changed(path: string): Promise<number | undefined> {
-  const info = await Deno.stat(path).catch(() => undefined);
-  return info?.mtime?.getTime();
 }
 
 /** Delete them. */

@@ -1,8 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { examFor } from "../../tests/doctor_world.ts";
-import type { Listed } from "../libvirt/domain.ts";
-import type { Volume } from "../libvirt/volume.ts";
 import { noteUnkept, removeNote } from "../install/left_over.ts";
+import type { Listed } from "../libvirt/domain.ts";
+import { withLibvirt } from "../libvirt/fake_virsh.ts";
+import type { Volume } from "../libvirt/volume.ts";
+import type { Exam } from "./exam.ts";
 import { installing, unfinished } from "./unfinished.ts";
 
 /** Nobody else's VM has it: notes are those of this host. */
@@ -10,65 +11,65 @@ const VM = `test-${crypto.randomUUID().slice(0, 8)}`;
 const NAMES = ["", ".10-partition", ".20-filesystems"]
   .map((part) => `${VM}${part}.qcow2`);
 
-/** Each rests on the one before; they were changed at these seconds. */
-async function disk(times: number[]) {
-  const directory = await Deno.makeTempDir();
-  const volumes = times.map((_, i): Volume => ({
-    name: NAMES[i]!,
-    path: `${directory}/${NAMES[i]}`,
-    capacity: 1,
-    allocation: 1,
-    physical: 1,
-    format: "qcow2",
-    backing: i > 0 ? `${directory}/${NAMES[i - 1]}` : undefined,
-  }));
-  for (const [i, { path }] of volumes.entries()) {
-    await Deno.writeTextFile(path, "");
-    await Deno.utime(path, times[i]!, times[i]!);
-  }
-  const dispose = () => Deno.remove(directory, { recursive: true });
-  return { volumes, [Symbol.asyncDispose]: dispose };
-}
+const HOST = { root: "", uid: 0, kernel: "6.12.0", now: 0 };
 
-async function found(
+/** Each rests on the one before. */
+const DISK = NAMES.map((name, i): Volume => ({
+  name,
+  path: `/pool/${name}`,
+  capacity: 1,
+  allocation: 1,
+  physical: 1,
+  format: "qcow2",
+  backing: i > 0 ? `/pool/${NAMES[i - 1]}` : undefined,
+}));
+
+function found(
   volumes: Volume[],
   list: Listed[] = [],
-  { uri = "qemu:///system", names = [] as string[] } = {},
+  { names = [] as string[] } = {},
+  vm = VM,
 ) {
-  await using exam = await examFor({ uri });
-  return await unfinished({ ...exam, names }, list, volumes, VM);
+  return withLibvirt([], (libvirt) => {
+    const { run } = libvirt.virsh;
+    const exam: Exam = { ...libvirt, run, host: HOST, names };
+    return unfinished(exam, list, volumes, vm);
+  });
 }
 
-Deno.test("unfinished() has the layers of steps and their base, the last first", async () => {
-  await using made = await disk([1000, 2000, 3000]);
-  const other = { ...made.volumes[0]!, name: `${VM}.home.qcow2` };
-  const volumes = [...made.volumes, other];
-  assertEquals(installing(volumes), [VM, VM]);
-  assertEquals(await found(volumes), NAMES.toReversed());
+const NAMED = { names: [VM] };
+
+Deno.test("unfinished() of a VM that is named has the layers of steps and their base, the last first", async () => {
+  const other = { ...DISK[0]!, name: `${VM}.home.qcow2`, path: "/pool/home" };
+  assertEquals(installing([...DISK, other]), [VM, VM]);
+  assertEquals(await found([...DISK, other], [], NAMED), NAMES.toReversed());
 });
 
-Deno.test("unfinished() has nothing of a VM that is there, or on another host, or was there and is not named", async () => {
-  await using written = await disk([4000, 2000, 3000]);
-  assertEquals(await found(written.volumes), []);
-  const named = await found(written.volumes, [], { names: [VM] });
-  assertEquals(named, NAMES.toReversed());
-  await using made = await disk([1000, 2000, 3000]);
-  const vm: Listed = { name: VM, state: "shut off", kind: "appvm" };
-  assertEquals(await found(made.volumes, [vm]), []);
-  const uri = "qemu+ssh://far/system";
-  assertEquals(await found(made.volumes, [], { uri }), []);
-});
-
-Deno.test("unfinished() has a base alone only where its command was killed", async () => {
-  await using made = await disk([1000]);
-  assertEquals(await found(made.volumes), []);
+Deno.test("unfinished() has what its command was killed at, and nothing that was kept", async () => {
+  assertEquals(await found(DISK), []);
   await noteUnkept(VM);
   try {
-    assertEquals(await found(made.volumes), [NAMES[0]!]);
-    const [base] = made.volumes;
-    const layer = { ...base!, backing: "/pool/gui@1.qcow2" };
-    assertEquals(await found([layer]), []);
+    assertEquals(await found(DISK), NAMES.toReversed());
+    assertEquals(await found(DISK.slice(0, 1)), [NAMES[0]!]);
+    const [base] = DISK;
+    assertEquals(await found([{ ...base!, backing: "/pool/gui@1.qcow2" }]), []);
   } finally {
     await removeNote(VM);
   }
+});
+
+Deno.test("unfinished() has nothing of a VM that is there", async () => {
+  const vm: Listed = { name: VM, state: "shut off", kind: "appvm" };
+  assertEquals(await found(DISK, [vm], NAMED), []);
+});
+
+Deno.test("unfinished() has no image whose name only looks like a step's", async () => {
+  const image = { ...DISK[0]!, name: "ubuntu-22.04-server-cloudimg.qcow2" };
+  assertEquals(
+    await found([image], [], { names: ["ubuntu-22"] }, "ubuntu-22"),
+    [],
+  );
+  // One that lies beside the base and does not rest on it.
+  const beside = { ...DISK[1]!, backing: undefined };
+  assertEquals(await found([DISK[0]!, beside], [], NAMED), [NAMES[0]!]);
 });

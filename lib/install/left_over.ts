@@ -6,7 +6,7 @@
 import { join } from "@std/path/posix/join";
 import { Failure } from "../command/failure.ts";
 import { runtimeDirectory } from "../config/places.ts";
-import { topFirst } from "../image/chain.ts";
+import { chainOf, topFirst } from "../image/chain.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import type { Volume } from "../libvirt/volume.ts";
 
@@ -17,15 +17,18 @@ export interface LeftOver {
   base?: Volume;
 }
 
-/** The VM that a volume such as `web.60-packages.qcow2` was made for. */
+/** The VM that a volume such as `web.60-packages.qcow2` was made for, if it is one: others' names may look so. */
 export function installedIn(volume: string): string | undefined {
-  return /^([a-z0-9][a-z0-9-]*)\.\d\d-.+\.qcow2$/.exec(volume)?.[1];
+  return /^([a-z0-9][a-z0-9-]*)\.\d\d-[a-z][a-z0-9-]*\.qcow2$/.exec(volume)
+    ?.[1];
 }
 
 /** What there is of the disk of a VM that has no domain. */
 export function leftOver(volumes: readonly Volume[], vm: string): LeftOver {
   const base = volumes.find(({ name }) => name === `${vm}.qcow2`);
-  const layers = volumes.filter(({ name }) => installedIn(name) === vm);
+  const layers = volumes.filter(({ name, path }) =>
+    installedIn(name) === vm && chainOf(volumes, path).at(-1) === base
+  );
   const all = topFirst(base ? [...layers, base] : layers);
   return { layers: all.filter((one) => one !== base), base };
 }

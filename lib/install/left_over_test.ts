@@ -33,7 +33,8 @@ async function refused(images: { name: string; backing?: string }[]) {
 
 Deno.test("installedIn() knows what steps write to, and nothing else", () => {
   assertEquals(installedIn("web.60-packages.qcow2"), "web");
-  for (const name of ["web.qcow2", "web.1.qcow2", "gui@build.60-x.qcow2"]) {
+  const others = ["web.qcow2", "web.1.qcow2", "gui@build.60-x.qcow2"];
+  for (const name of [...others, "alpine-3.20-x.20.qcow2"]) {
     assertEquals(installedIn(name), undefined);
   }
 });

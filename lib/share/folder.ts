@@ -68,8 +68,12 @@ export function refusal(
 export function refusalToWrite(
   owner: number | null,
   uid: number | null,
+  group?: number | null,
 ): string | undefined {
   if (owner === 0) return "it is root's, and so would be what the VM writes";
+  if (group === 0) {
+    return "its group is root's, and so would be that of what the VM writes";
+  }
   if (owner === uid || uid === 0) return;
   return "it is not yours, and what the VM writes would be its owner's";
 }
@@ -99,7 +103,7 @@ export async function resolveFolder(
   const refuse = (why: string, hint?: string) =>
     new Failure("conflict", `cannot share ${printable(word)}`, why, hint);
   const path = await realPath(word);
-  const { isDirectory, uid: owner } = await Deno.stat(path);
+  const { isDirectory, uid: owner, gid } = await Deno.stat(path);
   if (!isDirectory) throw refuse("it is not a folder");
   // deno-lint-ignore no-control-regex
   if (/[,\x00-\x1f\x7f]/.test(path)) {
@@ -107,7 +111,8 @@ export async function resolveFolder(
   }
   await readable(path, word);
   if (force) return path;
-  const why = refusal(path, rules) ?? (rw ? refusalToWrite(owner, uid) : "");
+  const why = refusal(path, rules) ??
+    (rw ? refusalToWrite(owner, uid, gid) : "");
   if (why) throw refuse(`${why}; --force does it nevertheless`);
   return path;
 }

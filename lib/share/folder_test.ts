@@ -125,6 +125,11 @@ Deno.test("refusalToWrite(): one's own folder, or as root any but root's", () =>
   assertEquals(refusalToWrite(0, 0), roots);
   assertEquals(refusalToWrite(0, 1000), roots);
   assertEquals(
+    refusalToWrite(1000, 1000, 0),
+    "its group is root's, and so would be that of what the VM writes",
+  );
+  assertEquals(refusalToWrite(1000, 1000, 985), undefined);
+  assertEquals(
     refusalToWrite(1001, 1000),
     "it is not yours, and what the VM writes would be its owner's",
   );

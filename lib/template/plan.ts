@@ -2,6 +2,7 @@
 
 import type { Context } from "../command/context.ts";
 import { Failure } from "../command/failure.ts";
+import { resumable, stepsFor } from "../install/steps.ts";
 import { TargetDisk } from "../install/target_disk.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import { listDomains, type Listed } from "../libvirt/domain.ts";
@@ -91,7 +92,9 @@ async function parentOf(
   from: string | undefined,
 ): Promise<Version | undefined> {
   const newest = above ? mustFindVersion(list, above) : undefined;
-  if (from === undefined) return newest;
+  const [first] = resumable(stepsFor({ parent: !!above, extra: [] }));
+  // Going on from there is to begin anew.
+  if (from === undefined || from === first) return newest;
   await virsh.try(pool.refresh());
   const base = `${name}@build.qcow2`;
   const kept = (await pool.volumes()).find((one) => one.name === base);

@@ -80,7 +80,7 @@ Deno.test("planBuild() goes on with the parent that the kept disk rests on", asy
     REFRESHED,
     ...images(backing),
     ...onParent("minimal@1", backing),
-  ], "60-packages");
+  ], "70-user");
   assertEquals([plan.parent?.name, plan.backing], ["minimal@1", backing]);
 });
 
@@ -91,7 +91,7 @@ Deno.test("planBuild() does not go on with a disk on what is no version of the p
         listed(VERSIONS),
         REFRESHED,
         ...images("/pool/other@1.qcow2"),
-      ], "60-packages"),
+      ], "70-user"),
     Failure,
     'the disk that was kept rests on "other@1.qcow2", and the recipe on "minimal"',
   );

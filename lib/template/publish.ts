@@ -3,7 +3,7 @@
 import { join } from "@std/path/posix/join";
 import type { Context } from "../command/context.ts";
 import { acceleration } from "../host/acceleration.ts";
-import { withKeptDisk } from "../install/kept_disk.ts";
+import { NO_WAY_ON, withKeptDisk } from "../install/kept_disk.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import { copyLayer } from "../libvirt/copy_layer.ts";
 import { define } from "../libvirt/domain.ts";
@@ -35,7 +35,7 @@ export async function publish(
   try {
     await publishImage(connection, context, plan, proving);
   } catch (error) {
-    throw keep ? withKeptDisk(error, disk.path) : error;
+    throw keep ? withKeptDisk(error, disk.path, NO_WAY_ON) : error;
   }
   undo.keep();
   await virsh.try(pool.delete(disk.base));

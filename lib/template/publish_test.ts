@@ -205,5 +205,5 @@ Deno.test("publish() keeps the disk where it is told to, and says where it is", 
         { keep: true },
       ),
     Failure,
-    "no memory\nthe disk is kept: /pool/gui@build.qcow2",
+    "no memory\nthe disk is kept: /pool/gui@build.qcow2, to be looked at: --from cannot go on with it",
   ));

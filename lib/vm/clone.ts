@@ -70,13 +70,14 @@ export async function clone(
     chooseAcceleration(connection.virsh, say),
     newSecrets(connection, names.length),
   ]);
-  using _held = await lockBase(origin.root);
   const directory = directoryOf(origin.root);
   const { user } = origin;
   const vms = names.map((name) => ({ name, user }));
   const volumes = names.flatMap((name) => volumesOf(name, origin, options));
-  const layers = () =>
-    createVolumes({ ...connection, virsh: beside }, volumes, undo);
+  const layers = async () => {
+    using _held = await lockBase(origin.root);
+    await createVolumes({ ...connection, virsh: beside }, volumes, undo);
+  };
   const given = async () => {
     const entrusted = await entrust(connection, vms, undo, secrets);
     const cards = await newCards(connection, names, {

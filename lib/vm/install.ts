@@ -3,7 +3,7 @@
 import type { Context } from "../command/context.ts";
 import { chooseAcceleration } from "../host/acceleration.ts";
 import { type BootableIso, install } from "../install/installation.ts";
-import { withKeptDisk } from "../install/kept_disk.ts";
+import { NO_WAY_ON, withKeptDisk } from "../install/kept_disk.ts";
 import { refuseUnknownNetwork } from "../install/known_network.ts";
 import { noteUnkept, removeNote, unwanted } from "../install/left_over.ts";
 import { TargetDisk } from "../install/target_disk.ts";
@@ -81,7 +81,7 @@ export async function installVm(
   try {
     await defineInstalled(connection, name, plan, undo);
   } catch (error) {
-    throw options.keep ? withKeptDisk(error, plan.disk.path) : error;
+    throw options.keep ? withKeptDisk(error, plan.disk.path, NO_WAY_ON) : error;
   }
   undo.keep();
   await removeNote(name);
