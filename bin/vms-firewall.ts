@@ -74,7 +74,7 @@ export const vmsFirewall = command({
       }
       return;
     }
-    using _held = await lock(holder.vm ? "vm" : "template", name);
+    using _held = await lock(holder.vm ? "vm" : "rules", name);
     await changeFirewall(connection, holder, request, context.say);
   },
 });

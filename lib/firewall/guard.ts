@@ -22,6 +22,24 @@ export function guards(hostAddresses: readonly string[]): Filter[] {
   return [source(), host(hostAddresses), guard(), bridgeGuard()];
 }
 
+/**
+ * False for a guard that is not there or has other rules. What rules match is
+ * not compared: libvirt says that in words of its own. Nor is `HOST`, whose
+ * rules change with the addresses of the host.
+ */
+export function isAsWanted(there: Filter | undefined, wanted: Filter): boolean {
+  if (!there) return false;
+  return wanted.name === HOST || order(there) === order(wanted);
+}
+
+/** What it includes, what rules do and when, however they are listed. */
+function order({ includes, rules }: Filter): string {
+  const all = rules.map(({ action, direction, priority }) =>
+    `${priority} ${direction} ${action}`
+  );
+  return [...includes, ...all].sort().join();
+}
+
 /** Packets bear the VM's own address. */
 function source(): Filter {
   return {

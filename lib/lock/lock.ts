@@ -9,11 +9,13 @@ export type Lock = Disposable;
 
 /**
  * `use`: somebody waits for what goes on in the VM; `agent`: they talk on a port
- * of its agent; `turn`: a place among those that do something at once.
+ * of its agent; `turn`: a place among those that do something at once; `rules`:
+ * those of a template, whose own lock a build has for an hour.
  */
 export type LockKind =
   | "vm"
   | "template"
+  | "rules"
   | "cache"
   | "use"
   | "agent"

@@ -4,8 +4,9 @@ import { holderOf } from "../firewall/filter_name.ts";
 import { secondsNow, unexpired } from "../firewall/known_address.ts";
 import { filterOf, type Policy, readPolicy } from "../firewall/policy.ts";
 import type { Connection } from "../libvirt/connection.ts";
-import { defineFilter } from "../libvirt/nwfilter.ts";
+import { defineFilter, getFilter } from "../libvirt/nwfilter.ts";
 import type { Filter } from "../libvirt/nwfilter_xml.ts";
+import { tryLock } from "../lock/lock.ts";
 import { writeShared } from "./shared_filters.ts";
 
 /** The same without what has expired; undefined where nothing has. */
@@ -19,18 +20,39 @@ export function closed(policy: Policy, now: number): Policy | undefined {
   return late ? { ...policy, entries } : undefined;
 }
 
-/** What the names in the rules of a filter were once is open no more. */
+/**
+ * What the names in the rules of a filter were once is open no more. A
+ * template's is left as it is while another command changes it. A VM's lock is
+ * the caller's.
+ *
+ * @param seen the filter as it was a while ago.
+ */
 export async function closeExpired(
   connection: Connection,
-  filter: Filter,
+  seen: Filter,
 ): Promise<void> {
-  const policy = closed(readPolicy(filter), secondsNow());
+  if (!closed(readPolicy(seen), secondsNow())) return;
+  const holder = holderOf(seen.name);
+  if (!holder || "vm" in holder) return await closeOne(connection, seen.name);
+  using held = await tryLock("rules", holder.template);
+  if (!held) return;
+  const policy = await closedNow(connection, seen.name);
+  if (policy) await writeShared(connection, holder.template, policy);
+}
+
+async function closeOne(connection: Connection, name: string): Promise<void> {
+  const policy = await closedNow(connection, name);
   if (!policy) return;
-  const holder = holderOf(filter.name);
-  if (holder && "template" in holder) {
-    return await writeShared(connection, holder.template, policy);
-  }
-  const what = `cannot close expired addresses in "${filter.name}"`;
-  const call = await defineFilter(filterOf(filter.name, policy));
+  const what = `cannot close expired addresses in "${name}"`;
+  const call = await defineFilter(filterOf(name, policy));
   await connection.virsh.must(what, call);
+}
+
+/** Read again: rules that came meanwhile must not be lost. */
+async function closedNow(
+  { virsh }: Connection,
+  name: string,
+): Promise<Policy | undefined> {
+  const filter = await getFilter(virsh, name);
+  return filter && closed(readPolicy(filter), secondsNow());
 }

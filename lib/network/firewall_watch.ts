@@ -5,7 +5,7 @@ import {
   ownFilter,
   templateFilter,
 } from "../firewall/filter_name.ts";
-import { ROUND, SOONEST } from "../firewall/known_address.ts";
+import { ROUND } from "../firewall/known_address.ts";
 import { readPolicy } from "../firewall/policy.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import { listDomains, type Listed } from "../libvirt/domain.ts";
@@ -80,12 +80,13 @@ async function renewFilter(
     const holder = holderOf(filter.name)!;
     const [kind, name] = "vm" in holder
       ? ["vm", holder.vm] as const
-      : ["template", holder.template] as const;
+      : ["rules", holder.template] as const;
     const lock = () => tryLock(kind, name);
     const done = await renewHolder(connection, list, name, { lock });
     done.troubles.forEach((line) => tell(`${name}: ${line}`));
     if (done.written) tell(`${name}: addresses renewed`);
-    return done.busy ? SOONEST : done.again ?? ROUND;
+    // Who has the lock may have it for long.
+    return done.busy ? ROUND : done.again ?? ROUND;
   } catch (error) {
     // One that is odd does not keep the others from being looked after.
     tell((error as Error).message);

@@ -13,6 +13,7 @@ import { type Filter, readFilter } from "../libvirt/nwfilter_xml.ts";
 import type { Answer } from "../libvirt/virsh.ts";
 import { tryLock } from "../lock/lock.ts";
 import { asking, hasNames } from "./allowed_names.ts";
+import { askLately } from "./asked_lately.ts";
 import { closeExpired } from "./expired_addresses.ts";
 import { type How, renewHolder } from "./renewal.ts";
 
@@ -31,7 +32,8 @@ export interface AtStart {
 /**
  * Before a VM starts: ask again for the names in the rules that stand in front
  * of it. Where that cannot be done, what has expired is closed, somebody hears
- * so, and the start goes on. The VM's lock is the caller's.
+ * so, and the start goes on. A dry run asks nobody. The VM's lock is the
+ * caller's.
  */
 export async function renewAtStart(
   connection: Connection,
@@ -46,7 +48,9 @@ export async function renewAtStart(
   const front = answers[0]!.ok ? filters[0] : filters[1];
   for (const filter of answers.map(withNames)) {
     if (!filter) continue;
-    const fresh = filter.name === front &&
+    const due = filter.name === front && !connection.virsh.dryRun &&
+      !askLately(connection, filter.name);
+    const fresh = due &&
       await renewed(connection, list, filter, { warn, ask });
     if (!fresh) await closeExpired(connection, filter);
   }
@@ -82,7 +86,7 @@ async function renewed(
     ask: ask ??
       ((gateway?: string) =>
         asking(gateway, performance.now() + SECONDS * 1000)),
-    lock: () => isVm ? Promise.resolve(FREE) : tryLock("template", name),
+    lock: () => isVm ? Promise.resolve(FREE) : tryLock("rules", name),
   };
   try {
     const { troubles, busy } = await renewHolder(connection, list, name, how);

@@ -123,34 +123,93 @@ Deno.test("renewAtStart() opens what the VM's names are now; a bad one cuts no o
   assertMatch(said[0]!, /bad\.example: no answer: .*vms-firewall web refresh$/);
 });
 
+const EXPIRED = there(filterOf(SHARED, policy("good.example")));
+
+/** What is done for the names of the template's rules. */
+const RENEWED: Expected[] = [
+  absent(OWN),
+  EXPIRED,
+  ...[NETWORK, EXPIRED],
+  ...[NETWORK, EXPIRED],
+  ...GUARDS,
+  EXPIRED,
+  absent(`vms.isolated.${TEMPLATE}`),
+  absent(`vms.bridge.${TEMPLATE}`),
+  written(`name="${SHARED}"`, NEW),
+];
+
 Deno.test("renewAtStart() renews the template's names where the VM has no rules", async () => {
-  const shared = filterOf(SHARED, policy("good.example"));
-  const said = await starting([
-    absent(OWN),
-    there(shared),
-    ...[NETWORK, there(shared)],
-    ...[NETWORK, there(shared)],
-    ...GUARDS,
-    there(shared),
-    absent(`vms.isolated.${TEMPLATE}`),
-    absent(`vms.bridge.${TEMPLATE}`),
-    written(`name="${SHARED}"`, NEW),
-  ], answering);
+  const said = await starting(RENEWED, answering);
   assertEquals(said, []);
 });
 
-Deno.test("renewAtStart() closes what has expired where another command has the template", async () => {
-  using _held = await lock("template", TEMPLATE);
+Deno.test("renewAtStart() leaves the template's rules to the command that changes them", async () => {
+  using _held = await lock("rules", TEMPLATE);
   const shared = filterOf(SHARED, policy("good.example"));
   const said = await starting([
     absent(OWN),
     there(shared),
     ...[NETWORK, there(shared)],
-    absent(`vms.isolated.${TEMPLATE}`),
-    absent(`vms.bridge.${TEMPLATE}`),
-    written(`name="${SHARED}"`),
   ], answering);
   assertMatch(said.join(), /another command is changing it/);
+});
+
+Deno.test("renewAtStart() renews the template's names while a build has the template", async () => {
+  using _held = await lock("template", TEMPLATE);
+  const said = await starting(RENEWED, answering);
+  assertEquals(said, []);
+});
+
+Deno.test("renewAtStart() closes what has expired, and loses no rule that came meanwhile", async () => {
+  const shared = filterOf(SHARED, policy("good.example"));
+  const more = filterOf(SHARED, policy("good.example", "new.example"));
+  await starting([
+    absent(OWN),
+    there(shared),
+    ["virsh net-dumpxml default", { error: "no network with matching name" }],
+    there(more),
+    absent(`vms.isolated.${TEMPLATE}`),
+    absent(`vms.bridge.${TEMPLATE}`),
+    written(`name="${SHARED}"`, "allow tcp 443 to new.example"),
+  ], answering);
+});
+
+Deno.test("renewAtStart() asks for a template's names once for many VMs", async () => {
+  let asked = 0;
+  const now = filterOf(SHARED, {
+    ...policy(),
+    entries: [{
+      rule: parseRule(["allow", "tcp", "443", "to", "good.example"]),
+      known: [{ address: NEW, until: secondsNow() + 300 }],
+    }],
+  });
+  const ask: Ask = (name) => (asked++, answering(name));
+  await withLibvirt(
+    [...RENEWED, absent(OWN), there(now)],
+    async (connection) => {
+      const options = { warn() {}, ask: () => ask };
+      await renewAtStart(connection, LIST, VM, options);
+      await renewAtStart(connection, LIST, VM, options);
+    },
+  );
+  assertEquals(asked, 1);
+});
+
+Deno.test("renewAtStart() asks nobody in a dry run", async () => {
+  const own = filterOf(OWN, policy("good.example"));
+  const ask = () => Promise.reject(new Error("asked"));
+  const said: string[] = [];
+  await withLibvirt([
+    there(own),
+    there(none),
+    there(own),
+    ["+ virsh nwfilter-define /dev/stdin"],
+  ], (connection) =>
+    renewAtStart(connection, LIST, VM, {
+      warn: (line) => said.push(line),
+      ask: () => ask,
+    }), { dryRun: true });
+  assertEquals(said, []);
 });
 
 Deno.test("renewAtStart() fails no start where nobody can be asked", async () => {
@@ -160,6 +219,7 @@ Deno.test("renewAtStart() fails no start where nobody can be asked", async () =>
     there(none),
     DOMAIN,
     ["virsh net-dumpxml default", { error: "no network with matching name" }],
+    there(filterOf(OWN, own)),
     written(`name="${OWN}"`),
   ], answering);
   assertMatch(said.join(), /cannot read the network "default"/);

@@ -2,7 +2,7 @@
 
 import { Failure } from "../command/failure.ts";
 import { sharedFilter, templateFilter } from "../firewall/filter_name.ts";
-import { guards, HOST, reachable } from "../firewall/guard.ts";
+import { guards, HOST, isAsWanted, reachable } from "../firewall/guard.ts";
 import {
   filterOf,
   type Place,
@@ -28,8 +28,9 @@ export async function readyFilters(
   const shared = [...new Set([rules, sharedFilter(place, template)])];
   const names = [...base.map(({ name }) => name), ...shared];
   const there = await getFilters(virsh, names);
-  const missing = base.filter(({ name }) => !there.has(name));
-  for (const filter of missing) await write(connection, filter);
+  // Also those that an older vms made.
+  const stale = base.filter((one) => !isAsWanted(there.get(one.name), one));
+  for (const filter of stale) await write(connection, filter);
   const lacking = shared.filter((name) => !there.has(name));
   if (lacking.length > 0) {
     const policy = policyOr(connection, there.get(rules));

@@ -1,10 +1,14 @@
 import { assertEquals } from "@std/assert";
-import { guards } from "../firewall/guard.ts";
+import { GUARD, guards } from "../firewall/guard.ts";
 import { filterOf, type Place, type Policy } from "../firewall/policy.ts";
 import { parseRule } from "../firewall/rule.ts";
 import { hostAddresses } from "../host/addresses.ts";
 import { type Expected, withLibvirt } from "../libvirt/fake_virsh.ts";
-import { type Filter, filterXml } from "../libvirt/nwfilter_xml.ts";
+import {
+  type Filter,
+  type FilterRule,
+  filterXml,
+} from "../libvirt/nwfilter_xml.ts";
 import { readFirewall, resetFirewall } from "./firewall.ts";
 import { filtered } from "./network.ts";
 import { writeShared } from "./shared_filters.ts";
@@ -83,6 +87,23 @@ Deno.test("a VM without a template has those of the settings, also on a bridge",
   );
   assertEquals(card.filter?.name, "vms.bridge");
 });
+
+Deno.test("a guard that an older vms made is made anew", async () => {
+  const older = guards(hostAddresses()).map((one) =>
+    one.name === GUARD ? { ...one, rules: one.rules.map(early) } : one
+  );
+  await withLibvirt([
+    ...older.map(there),
+    there(filterOf("vms.nat", policy("nat"))),
+    there(filterOf("vms.bridge", policy("bridge"))),
+    made(GUARD, 'priority="590"'),
+  ], (connection) => filtered(connection, BRIDGE));
+});
+
+/** Ping was before the VM's own rules. */
+function early(rule: FilterRule): FilterRule {
+  return rule.priority === 590 ? { ...rule, priority: -500 } : rule;
+}
 
 Deno.test("writeShared() changes a template's rules wherever its VMs have been", () =>
   withLibvirt([

@@ -1,7 +1,7 @@
 /** Filters and networks of ours, as the real libvirt takes them. */
 
 import { assertEquals } from "@std/assert";
-import { guards } from "../../lib/firewall/guard.ts";
+import { guards, isAsWanted } from "../../lib/firewall/guard.ts";
 import {
   filterOf,
   type Place,
@@ -86,6 +86,7 @@ Deno.test("nwfilter: the guards are taken, and again in their own place", async 
       const kept = (await getFilter(virsh, filter.name))!;
       assertEquals(kept.rules.length, filter.rules.length, filter.name);
       assertEquals(kept.includes, filter.includes);
+      assertEquals(isAsWanted(kept, filter), true, filter.name);
     }
   } finally {
     for (const { name } of renamed.toReversed()) {
