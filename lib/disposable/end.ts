@@ -58,7 +58,7 @@ export async function endDisposable(
   const { virsh, pool } = connection;
   // As it is kept: what runs may be labelled anew by who used it.
   const [before, kept] = await virsh.batch([dump(name), dump(name, true)]);
-  if (kept.ok && readDomain(kept.stdout).metadata?.kind === "appvm") {
+  if (kept!.ok && readDomain(kept!.stdout).metadata?.kind === "appvm") {
     return false;
   }
   await virsh.batch([destroy(name), undefine(name)]);
@@ -66,7 +66,7 @@ export async function endDisposable(
     ...dropVolumes(pool, name),
     undefineFilter(ownFilter(name)),
   ]);
-  if (before.ok) await release(connection, readCards(before.stdout));
+  if (before!.ok) await release(connection, readCards(before!.stdout));
   return true;
 }
 
