@@ -79,7 +79,7 @@ Deno.test("the compiled toolkit works on VMs", async () => {
     ["vms-dispose", ["minimal", "--", "uname"], /^Linux\n$/],
     ["vms-exec", ["once", "--", "uname"], /^Linux\n$/],
     ["vms-agent", ["once", "ping"], /pong/],
-    ["vms-cp", ["once:/etc/hostname", sysfs], /hostname\n$/],
+    ["vms-cp", ["once:/etc/passwd", sysfs], /passwd\n$/],
     ["vms-share", ["list"], /^$/],
     ["vms-net", ["once"], /nat/],
     ["vms-firewall", ["once", "list"], /^default (allow|deny)$/m],
