@@ -30,8 +30,9 @@ export async function unfinished(
   vm: string,
 ): Promise<string[]> {
   const found = leftOver(volumes, vm);
-  const { base } = found;
-  if (!base || base.backing !== undefined) return [];
+  const { base, layers } = found;
+  // A base alone looks like any VM's disk, and is told of as one.
+  if (!base || base.backing !== undefined || layers.length === 0) return [];
   if (!names.includes(vm) && !await isUnkept(vm)) return [];
   const all = namesOf(found);
   return await isUsed(virsh, list, vm, all) ? [] : all;

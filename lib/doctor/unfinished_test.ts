@@ -50,9 +50,10 @@ Deno.test("unfinished() has what its command was killed at, and nothing that was
   await noteUnkept(VM);
   try {
     assertEquals(await found(DISK), NAMES.toReversed());
-    assertEquals(await found(DISK.slice(0, 1)), [NAMES[0]!]);
-    const [base] = DISK;
-    assertEquals(await found([{ ...base!, backing: "/pool/gui@1.qcow2" }]), []);
+    assertEquals(await found(DISK.slice(0, 1)), []);
+    const [base, ...layers] = DISK;
+    const onVersion = { ...base!, backing: "/pool/gui@1.qcow2" };
+    assertEquals(await found([onVersion, ...layers]), []);
   } finally {
     await removeNote(VM);
   }
@@ -71,5 +72,5 @@ Deno.test("unfinished() has no image whose name only looks like a step's", async
   );
   // One that lies beside the base and does not rest on it.
   const beside = { ...DISK[1]!, backing: undefined };
-  assertEquals(await found([DISK[0]!, beside], [], NAMED), [NAMES[0]!]);
+  assertEquals(await found([DISK[0]!, beside], [], NAMED), []);
 });

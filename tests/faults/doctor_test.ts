@@ -213,7 +213,7 @@ Deno.test("vms-doctor sweeps the disk of an installation that is over, and no VM
   const before = await volumes();
   assertEquals((await doctor("--repair")).cured, []);
   assertEquals(await volumes(), before);
-  const named = await doctor("--repair", "new", "ubuntu-22");
+  const named = await doctor("--repair", "new");
   assertEquals(named.cured, ["build:new"]);
   assertEquals(await volumes(), ["ubuntu-22.04-server.qcow2"]);
 });
