@@ -9,8 +9,8 @@ import {
   LONGEST_ANSWER,
 } from "../../guest/agent/frame.ts";
 import { Failure } from "../command/failure.ts";
+import { inTime } from "../command/in_time.ts";
 import { plainText } from "../names/plain_text.ts";
-import { inTime } from "./in_time.ts";
 import { LOOK, SILENCE, Silence } from "./silence.ts";
 
 /** What the guest answered where it refused; the message is its own. */

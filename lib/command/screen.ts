@@ -1,6 +1,7 @@
 /** The whole terminal for figures that change, drawn anew at each tick. */
 
 import { undoing } from "../undo/undo.ts";
+import { inTime } from "./in_time.ts";
 
 /** The other screen of the terminal, without a cursor; and back: XTerm. */
 const ENTER = "\x1b[?1049h\x1b[?25l";
@@ -39,7 +40,7 @@ export async function onScreen(
     Promise.resolve(Deno.removeSignalListener("SIGWINCH", resized))
   );
   const left = keys(undo.add.bind(undo));
-  await work({ draw, wait: (milliseconds) => firstOf(left, milliseconds) });
+  await work({ draw, wait: (milliseconds) => inTime(left, milliseconds) });
 }
 
 /**
@@ -76,21 +77,6 @@ async function untilQ() {
   while (true) {
     const count = await Deno.stdin.read(bytes);
     if (count === null || bytes.subarray(0, count).includes(0x71)) return;
-  }
-}
-
-async function firstOf(
-  left: Promise<void>,
-  milliseconds: number,
-): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const later = new Promise<boolean>((done) => {
-    timer = setTimeout(() => done(false), milliseconds);
-  });
-  try {
-    return await Promise.race([left.then(() => true), later]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 
