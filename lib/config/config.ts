@@ -42,7 +42,7 @@ export const DEFAULTS = {
   libvirt: {
     uri: "qemu:///system",
     pool: "default",
-    network: "default",
+    network: "vms",
   },
   vm: {
     /** What `vms-dispose` without a word starts. */

@@ -3,6 +3,7 @@
 import { makeNetwork } from "../libvirt/network.ts";
 import { readTable } from "../libvirt/table.ts";
 import { look } from "../libvirt/virsh.ts";
+import { freeSubnet } from "../network/subnet.ts";
 import type { Check, Exam } from "./exam.ts";
 import { byDoctor, type Problem, programs } from "./finding.ts";
 
@@ -29,18 +30,12 @@ async function examine(exam: Exam): Promise<Problem[]> {
   return [{ ...base, what, ...programs(run, lines) }];
 }
 
-async function make(exam: Exam, name: string): Promise<void> {
-  await makeNetwork(exam.virsh, { name, subnet: await freeSubnet(exam) });
-}
-
-/** A machine that is a VM itself often has libvirt's usual 122. */
-async function freeSubnet({ virsh, run }: Exam): Promise<number> {
-  if (!virsh.local) return 122;
-  const { stdout } = await run(["ip", "-4", "route"], { changes: false });
-  for (let subnet = 122; subnet < 254; subnet++) {
-    if (!stdout.includes(`192.168.${subnet}.`)) return subnet;
-  }
-  throw new Error("all networks from 192.168.122 on are taken");
+async function make({ virsh, run }: Exam, name: string): Promise<void> {
+  const routes = virsh.local
+    ? (await run(["ip", "-4", "route"], { changes: false })).stdout
+    : "";
+  const subnet = await freeSubnet(virsh, routes);
+  await makeNetwork(virsh, { name, subnet });
 }
 
 export const network: Check = {

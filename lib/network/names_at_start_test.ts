@@ -62,13 +62,13 @@ const written = (...xml: string[]): Expected => [
   { xml },
 ];
 
-const NETWORK: Expected = ["virsh net-dumpxml default", {
-  stdout: networkXml({ name: "default", subnet: 122 }),
+const NETWORK: Expected = ["virsh net-dumpxml vms", {
+  stdout: networkXml({ name: "vms", subnet: 122 }),
 }];
 
 const DOMAIN = dumped(domainNamed("web", {
   metadata: { kind: "appvm" },
-  network: { name: "default", filter: { name: OWN, parameters: {} } },
+  network: { name: "vms", filter: { name: OWN, parameters: {} } },
 }));
 
 const GUARDS = guards(hostAddresses()).map(there);
@@ -166,7 +166,7 @@ Deno.test("renewAtStart() closes what has expired, and loses no rule that came m
   await starting([
     absent(OWN),
     there(shared),
-    ["virsh net-dumpxml default", { error: "no network with matching name" }],
+    ["virsh net-dumpxml vms", { error: "no network with matching name" }],
     there(more),
     absent(`vms.isolated.${TEMPLATE}`),
     absent(`vms.bridge.${TEMPLATE}`),
@@ -218,9 +218,9 @@ Deno.test("renewAtStart() fails no start where nobody can be asked", async () =>
     there(filterOf(OWN, own)),
     there(none),
     DOMAIN,
-    ["virsh net-dumpxml default", { error: "no network with matching name" }],
+    ["virsh net-dumpxml vms", { error: "no network with matching name" }],
     there(filterOf(OWN, own)),
     written(`name="${OWN}"`),
   ], answering);
-  assertMatch(said.join(), /cannot read the network "default"/);
+  assertMatch(said.join(), /cannot read the network "vms"/);
 });

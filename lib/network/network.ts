@@ -3,14 +3,8 @@
 import { Failure } from "../command/failure.ts";
 import { sharedFilter } from "../firewall/filter_name.ts";
 import type { Place } from "../firewall/policy.ts";
-import { hostAddresses } from "../host/addresses.ts";
 import type { Connection } from "../libvirt/connection.ts";
-import {
-  getNetwork,
-  getNetworks,
-  makeNetwork,
-  type Network,
-} from "../libvirt/network.ts";
+import { getNetwork, makeNetwork, type Network } from "../libvirt/network.ts";
 import type { NetworkCard } from "../libvirt/network_card.ts";
 import {
   type Choice,
@@ -21,6 +15,7 @@ import {
 } from "./network_choice.ts";
 import { reserve } from "./address.ts";
 import { readyFilters } from "./shared_filters.ts";
+import { freeSubnet } from "./subnet.ts";
 
 /** Where a card leads. */
 export interface Spot {
@@ -137,27 +132,8 @@ export async function addressed(
 async function readyIsolated(connection: Connection, name: string) {
   const { virsh } = connection;
   if (await getNetwork(virsh, name)) return;
-  const subnet = await freeSubnet(connection);
+  const subnet = await freeSubnet(virsh);
   await makeNetwork(virsh, { name, subnet, isolated: true });
-}
-
-/** The third number of a network that neither libvirt nor this host has. */
-async function freeSubnet({ virsh }: Connection): Promise<number> {
-  const networks = await getNetworks(virsh);
-  const taken = [
-    ...networks.map(({ gateway }) => gateway ?? ""),
-    ...(virsh.local ? hostAddresses() : []),
-  ];
-  for (let subnet = 150; subnet < 254; subnet++) {
-    const prefix = `192.168.${subnet}.`;
-    if (!taken.some((address) => address.startsWith(prefix))) return subnet;
-  }
-  throw new Failure(
-    "failed",
-    "cannot make a network",
-    "all from 192.168.150 on are taken",
-    "virsh net-list --all",
-  );
 }
 
 /** What a VM is connected to, as `vms-net` takes it. */

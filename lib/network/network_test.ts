@@ -6,7 +6,7 @@ import { networkXml } from "../libvirt/network_xml.ts";
 import { networkText, placeOf } from "./network.ts";
 
 Deno.test("placeOf() tells NAT from an isolated network and a bridge", () => {
-  const nat = readNetwork(networkXml({ name: "default", subnet: 122 }));
+  const nat = readNetwork(networkXml({ name: "vms", subnet: 122 }));
   assertEquals(placeOf(nat), { place: "nat", gateway: "192.168.122.1" });
   const xml = networkXml({ name: "x", subnet: 150, isolated: true });
   assertEquals(placeOf(readNetwork(xml)).place, "isolated");
@@ -26,7 +26,7 @@ Deno.test("networkText() says it as vms-net takes it", () => {
   const text = (name: string, kind?: "bridge") =>
     networkText(connection, { name, kind });
   assertEquals(networkText(connection, undefined), "none");
-  assertEquals(text("default"), "nat");
+  assertEquals(text("vms"), "nat");
   assertEquals(text("vms-isolated"), "isolated");
   assertEquals(text("vms-group-work"), "isolated:work");
   assertEquals(text("br0", "bridge"), "bridge:br0");

@@ -23,7 +23,7 @@ const ENDED: Expected = [`virsh destroy -- ${VM}@build`, {
 }];
 const PLANNED: Expected[] = [
   POOL,
-  ["virsh net-dumpxml default", {
+  ["virsh net-dumpxml vms", {
     stdout: "<network><name>default</name></network>",
   }],
   POOL,

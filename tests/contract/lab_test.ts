@@ -13,7 +13,7 @@ const asAlice = (...words: string[]) =>
   run("tests/lab/enter", "--user", "alice", ...words);
 
 Deno.test("lab: network and pool are active and start by themselves", async () => {
-  const network = (await run("virsh", "net-info", "default")).out;
+  const network = (await run("virsh", "net-info", "vms")).out;
   assertEquals(network.match(/(Active|Autostart): +yes/g)?.length, 2);
   const pool = (await run("virsh", "pool-info", "default")).out;
   assertEquals(pool.match(/(State: +running|Autostart: +yes)/g)?.length, 2);

@@ -125,21 +125,21 @@ Deno.test("vms-doctor starts and makes the storage pool", async () => {
 
 Deno.test("vms-doctor starts and makes the network", async () => {
   const saved = await Deno.makeTempFile();
-  await Deno.writeTextFile(saved, await virsh("net-dumpxml", "default"));
+  await Deno.writeTextFile(saved, await virsh("net-dumpxml", "vms"));
   try {
-    await virsh("net-destroy", "default");
+    await virsh("net-destroy", "vms");
     await curedOf(["network"], 6);
-    await virsh("net-destroy", "default");
-    await virsh("net-undefine", "default");
+    await virsh("net-destroy", "vms");
+    await virsh("net-undefine", "vms");
     await curedOf(["network"], 6);
-    const made = await virsh("net-dumpxml", "default");
+    const made = await virsh("net-dumpxml", "vms");
     assert(made.includes("<forward mode='nat'>"), made);
   } finally {
-    await run("virsh", "net-destroy", "default");
-    await run("virsh", "net-undefine", "default");
+    await run("virsh", "net-destroy", "vms");
+    await run("virsh", "net-undefine", "vms");
     await virsh("net-define", saved);
-    await virsh("net-start", "default");
-    await virsh("net-autostart", "default");
+    await virsh("net-start", "vms");
+    await virsh("net-autostart", "vms");
     await Deno.remove(saved);
   }
 });
@@ -342,7 +342,7 @@ Deno.test("vms-doctor tells an ordinary user what needs root", async () => {
     read(run(ENTER, "--user", "alice", "vms-doctor", "--json", ...words));
   const fine = await asAlice();
   assertEquals([fine.ids, fine.code], [[], 0], fine.err);
-  await virsh("net-destroy", "default");
+  await virsh("net-destroy", "vms");
   await Deno.chmod("/var/lib/libvirt/iso", 0o755);
   try {
     const found = await asAlice("--repair");

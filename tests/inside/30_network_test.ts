@@ -160,7 +160,7 @@ Deno.test("the first rule that fits decides, and rules can be removed", async ()
 
 async function named(name: string, address: string, what: string) {
   const xml = `<host ip="${address}"><hostname>${name}</hostname></host>`;
-  const words = ["net-update", "default", what, "dns-host", xml, "--live"];
+  const words = ["net-update", "vms", what, "dns-host", xml, "--live"];
   await virsh(...words);
 }
 

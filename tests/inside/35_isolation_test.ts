@@ -93,7 +93,7 @@ async function everythingPasses(from: string, to: string) {
 
 /** Of a group's network, or of the one behind NAT: three numbers, with the point. */
 async function prefixOf(group: string | undefined): Promise<string> {
-  const name = group ? `vms-group-${group}` : "default";
+  const name = group ? `vms-group-${group}` : "vms";
   const xml = await virsh("net-dumpxml", name);
   return /address='([0-9.]+\.)1'/.exec(xml)![1]!;
 }
