@@ -215,6 +215,7 @@ const REQUESTS: Exchange[] = [
 
 const KIB = 1024;
 const LONGEST = 64 * KIB;
+const LONGEST_PAYLOAD = 256 * KIB;
 
 /** A ping of so many bytes. */
 function long(bytes: number): string {
@@ -288,13 +289,18 @@ const FRAMES: Exchange[] = [
     pong(1),
   ),
   {
-    name: "64 KiB of newlines after half a payload",
-    sent: [`${input(LONGEST)}\n`, "half", "\n".repeat(LONGEST), `${ping(1)}\n`],
+    name: "newlines after half a payload",
+    sent: [
+      `${input(LONGEST_PAYLOAD)}\n`,
+      "half",
+      "\n".repeat(LONGEST_PAYLOAD),
+      `${ping(1)}\n`,
+    ],
     answers: [pong(1)],
   },
   line(
     "a payload that is too long",
-    `${input(LONGEST + 1)}\n${ping(1)}`,
+    `${input(LONGEST_PAYLOAD + 1)}\n${ping(1)}`,
     INVALID,
     pong(1),
   ),
@@ -352,7 +358,7 @@ export const LEAVING: Leaving[] = [
   },
   {
     name: "half a payload",
-    left: [`${input(LONGEST)}\n`, "half"],
+    left: [`${input(LONGEST_PAYLOAD)}\n`, "half"],
     sent: [`${ping(2)}\n`],
     answers: [pong(2)],
   },

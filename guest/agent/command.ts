@@ -27,7 +27,7 @@ export async function runCommand(
   const began = performance.now();
   const parts: Record<Stream, Uint8Array[]> = { stdout: [], stderr: [] };
   let size = 0;
-  const program = await startProgram(spec, (stream, bytes) => {
+  const program = startProgram(spec, (stream, bytes) => {
     size += bytes.length;
     if (capture && size > MOST_OUTPUT) program.signal(SIGKILL);
     else if (capture) parts[stream].push(bytes);

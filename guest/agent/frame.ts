@@ -10,8 +10,8 @@ export const LONGEST_LINE = 64 * 1024;
 /** Longest line of an answer, in bytes: a file of 10 MiB in base64 fits. */
 export const LONGEST_ANSWER = 16 * 1024 * 1024;
 
-/** Most raw bytes that follow one line. */
-export const LONGEST_PAYLOAD = 64 * 1024;
+/** Most raw bytes that follow one line: each line has its price. */
+export const LONGEST_PAYLOAD = 256 * 1024;
 
 export type Frame =
   | { message: unknown; payload?: Uint8Array<ArrayBuffer> }
@@ -19,7 +19,8 @@ export type Frame =
   | { broken: "too long" | "not JSON" };
 
 const NEWLINE = 10;
-const EMPTY: Uint8Array = new Uint8Array();
+type Bytes = Uint8Array<ArrayBuffer>;
+const EMPTY: Bytes = new Uint8Array();
 const decoder = new TextDecoder("utf-8", { fatal: true });
 const encoder = new TextEncoder();
 
@@ -31,33 +32,62 @@ function ofPrograms(message: unknown): number {
   return Number.isInteger(bytes) ? bytes as number : 0;
 }
 
+/** What payloads had that are done with, so many of them at most. */
+const spare: ArrayBuffer[] = [];
+const MOST_SPARE = 8;
+
+function memoryFor(bytes: number): Bytes {
+  // What fills no page of memory is cheap.
+  if (bytes < 4096) return new Uint8Array(bytes);
+  const buffer = spare.pop() ?? new ArrayBuffer(LONGEST_PAYLOAD);
+  return new Uint8Array(buffer, 0, bytes);
+}
+
+/**
+ * Nobody has use for this payload any more. Who says so spares a slow guest new
+ * memory for the next, which takes it longer than to fill it.
+ */
+export function giveBack({ buffer }: Uint8Array<ArrayBuffer>) {
+  if (buffer.byteLength !== LONGEST_PAYLOAD) return;
+  if (spare.length < MOST_SPARE) spare.push(buffer);
+}
+
 /** Cuts what arrives into frames. It never holds more than one of them. */
 export class FrameReader {
   /** The beginning of a line; one piece, however small those that came. */
   #begun = EMPTY;
   #held = 0;
   #skipping = false;
-  #waiting?: { message: unknown; payload: Uint8Array<ArrayBuffer> };
+  /** A message, and how many raw bytes are to follow it. */
+  #waiting?: { message: unknown; bytes: number };
+  /** Those that came in pieces. */
+  #payload: Bytes = EMPTY;
   #filled = 0;
 
   /**
    * @param longest bytes of a line, without its end.
    * @param announced how many raw bytes follow a message.
+   * @param lent raw bytes may be a part of what was pushed: its reader has done
+   * with them before it asks for the next frame.
    */
   constructor(
     private readonly longest = LONGEST_LINE,
     private readonly announced = ofPrograms,
+    private readonly lent = false,
   ) {}
 
   /** The frames that these bytes complete. */
   *push(bytes: Uint8Array): Generator<Frame> {
-    let rest = bytes;
+    // Nobody shares what comes by a stream.
+    let rest = bytes as Bytes;
     while (rest.length > 0) {
       if (this.#waiting) {
-        rest = this.#fill(this.#waiting, rest);
-        if (this.#filled < this.#waiting.payload.length) return;
-        yield this.#waiting;
+        const { message, bytes } = this.#waiting;
+        const [payload, after] = this.#raw(bytes, rest);
+        rest = after;
+        if (!payload) return;
         this.#waiting = undefined;
+        yield { message, payload };
         continue;
       }
       const end = rest.indexOf(NEWLINE);
@@ -73,13 +103,22 @@ export class FrameReader {
     this.#take();
     this.#skipping = false;
     this.#waiting = undefined;
+    this.#filled = 0;
   }
 
-  #fill({ payload }: { payload: Uint8Array }, rest: Uint8Array): Uint8Array {
-    const part = rest.subarray(0, payload.length - this.#filled);
-    payload.set(part, this.#filled);
+  /** Raw bytes, once so many have come, and what follows them. */
+  #raw(bytes: number, rest: Bytes): [payload: Bytes | undefined, after: Bytes] {
+    if (this.lent && this.#filled === 0 && rest.length >= bytes) {
+      return [rest.subarray(0, bytes), rest.subarray(bytes)];
+    }
+    if (this.#filled === 0) this.#payload = memoryFor(bytes);
+    const part = rest.subarray(0, bytes - this.#filled);
+    this.#payload.set(part, this.#filled);
     this.#filled += part.length;
-    return rest.subarray(part.length);
+    const after = rest.subarray(part.length);
+    if (this.#filled < bytes) return [undefined, after];
+    this.#filled = 0;
+    return [this.#payload, after];
   }
 
   #line(part: Uint8Array, ended: boolean): Frame | undefined {
@@ -125,8 +164,7 @@ export class FrameReader {
     const bytes = this.announced(message);
     if (bytes <= 0) return { message };
     if (bytes > LONGEST_PAYLOAD) return { broken: "too long" };
-    this.#waiting = { message, payload: new Uint8Array(bytes) };
-    this.#filled = 0;
+    this.#waiting = { message, bytes };
   }
 }
 

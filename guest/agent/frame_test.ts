@@ -1,5 +1,5 @@
-import { assertEquals } from "@std/assert";
-import { encode, type Frame, FrameReader } from "./frame.ts";
+import { assert, assertEquals } from "@std/assert";
+import { encode, type Frame, FrameReader, giveBack } from "./frame.ts";
 
 function read(pieces: (string | Uint8Array)[], longest?: number): Frame[] {
   const reader = new FrameReader(longest);
@@ -8,6 +8,11 @@ function read(pieces: (string | Uint8Array)[], longest?: number): Frame[] {
       typeof piece === "string" ? new TextEncoder().encode(piece) : piece,
     ),
   ]);
+}
+
+function payloadOf(frame: Frame | undefined): Uint8Array<ArrayBuffer> {
+  if (frame && "message" in frame && frame.payload) return frame.payload;
+  throw new Error("a frame without a payload");
 }
 
 const OUTPUT = { method: "program_output", params: { bytes: 3 } };
@@ -73,4 +78,29 @@ Deno.test("FrameReader skips blank lines", () => {
 Deno.test("FrameReader reads nesting of any depth", () => {
   const deep = "[".repeat(10_000) + "]".repeat(10_000);
   assertEquals(read([`${deep}\n`]).length, 1);
+});
+
+Deno.test("FrameReader lends what has come at once, and copies what has not", () => {
+  const reader = new FrameReader(undefined, undefined, true);
+  const two = encode(OUTPUT, new Uint8Array([1, 2, 3]));
+  const whole = new Uint8Array([...two, ...two.subarray(0, -1)]);
+  const [lent, ...none] = [...reader.push(whole)];
+  assertEquals(none, []);
+  assert(payloadOf(lent).buffer === whole.buffer);
+  const [copied] = [...reader.push(new Uint8Array([3]))];
+  assertEquals(copied, { message: OUTPUT, payload: new Uint8Array([1, 2, 3]) });
+});
+
+Deno.test("FrameReader uses memory again that was given back, and no other", () => {
+  const message = { method: "program_output", params: { bytes: 5000 } };
+  const one = encode(message, new Uint8Array(5000).fill(1));
+  const read = (bytes: Uint8Array) =>
+    payloadOf([...new FrameReader().push(bytes)][0]);
+  const first = read(one);
+  const second = read(one);
+  assert(second.buffer !== first.buffer);
+  giveBack(first);
+  const third = read(encode(message, new Uint8Array(5000).fill(3)));
+  assert(third.buffer === first.buffer);
+  assertEquals([third.length, third[4999], second[0]], [5000, 3, 1]);
 });

@@ -1,4 +1,6 @@
-/** The few calls of the C library that Deno has no words for. Linux, x86_64. */
+/** What the agent asks of the C library, as Deno has no words for it. */
+
+import { errno, libc, meaning } from "./libc_calls.ts";
 
 const AT_FDCWD = -100n;
 const SYS_OPENAT2 = 437n;
@@ -25,66 +27,10 @@ const RNDRESEEDCRNG = 0x5207n;
 /** mount(2). */
 const MS_BIND = 4096n;
 
-type Library = ReturnType<typeof load>;
-let loaded: Library | undefined;
-
-function libc(): Library {
-  return loaded ??= load();
-}
-
-function load() {
-  return Deno.dlopen("libc.so.6", {
-    syscall: {
-      parameters: ["i64", "i64", "buffer", "buffer", "u64"],
-      result: "i32",
-    },
-    open: { parameters: ["buffer", "i32"], result: "i32" },
-    close: { parameters: ["i32"], result: "i32" },
-    ioctl: { parameters: ["i32", "u64", "buffer"], result: "i32" },
-    read: {
-      parameters: ["i32", "buffer", "usize"],
-      result: "isize",
-      nonblocking: true,
-    },
-    readNow: {
-      name: "read",
-      parameters: ["i32", "buffer", "usize"],
-      result: "isize",
-    },
-    write: {
-      parameters: ["i32", "buffer", "usize"],
-      result: "isize",
-      nonblocking: true,
-    },
-    poll: { parameters: ["buffer", "u64", "i32"], result: "i32" },
-    kill: { parameters: ["i32", "i32"], result: "i32" },
-    clock_settime: { parameters: ["i32", "buffer"], result: "i32" },
-    mount: {
-      parameters: ["buffer", "buffer", "pointer", "u64", "pointer"],
-      result: "i32",
-    },
-    __errno_location: { parameters: [], result: "pointer" },
-    strerror: { parameters: ["i32"], result: "pointer" },
-  }).symbols;
-}
-
 const encoder = new TextEncoder();
 
 function text(path: string): Uint8Array<ArrayBuffer> {
   return encoder.encode(`${path}\0`);
-}
-
-/** errno(3) of the call before. */
-function errno(): number {
-  const place = libc().__errno_location();
-  return place === null ? 0 : new Deno.UnsafePointerView(place).getInt32();
-}
-
-/** In the system's words: strerror(3). */
-function meaning(code: number): string {
-  const place = libc().strerror(code);
-  if (place === null) return `errno ${code}`;
-  return new Deno.UnsafePointerView(place).getCString();
 }
 
 /** What is held open by a number; `/proc/self/fd/NUMBER` names it. */
@@ -171,31 +117,47 @@ export async function readFrom(
   return Number(await libc().read(from.fd, buffer, BigInt(buffer.length)));
 }
 
+/** Bytes that a pipe holds: the fewer turns its ends take the better. */
+const PIPE = 1024 * 1024;
+
 /**
- * Read what is there already, without waiting. A virtio-serial port gives 4 KiB
- * at a time, and a call that waits costs far more than one that does not.
- *
- * @returns how many bytes of the buffer are full, from `filled` on.
+ * A new pipe. The end for another program is handed on to whatever is started
+ * while it is open.
  */
-export function readMore(
+export function openPipe(
+  theirs: "reads" | "writes",
+): { ours: Held; theirs: Held } {
+  const F_SETFD = 2;
+  const F_SETPIPE_SZ = 1031;
+  const ends = new Int32Array(2);
+  if (libc().pipe2(ends, O.CLOEXEC) < 0) {
+    throw new Error(`cannot make a pipe: ${meaning(errno())}`);
+  }
+  const [reader, writer] = [ends[0]!, ends[1]!];
+  // It stays as it was where the system has no room for more.
+  libc().fcntl(writer, F_SETPIPE_SZ, PIPE);
+  const [given, kept] = theirs === "reads"
+    ? [reader, writer]
+    : [writer, reader];
+  libc().fcntl(given, F_SETFD, 0);
+  return { ours: held(kept), theirs: held(given) };
+}
+
+/** Read what there is, and wait for that. @returns 0 or less at the end. */
+export function readWaiting(
   fd: number,
   buffer: Uint8Array<ArrayBuffer>,
-  filled: number,
 ): number {
-  const POLLIN = 1;
-  // struct pollfd: fd, events, revents.
-  const wanted = new Int32Array([fd, POLLIN]);
-  while (filled < buffer.length) {
-    wanted[1] = POLLIN;
-    if (libc().poll(wanted, 1n, 0) !== 1) break;
-    // Anything but data, a host that hung up above all, is for who waits.
-    if (wanted[1]! >> 16 !== POLLIN) break;
-    const rest = buffer.subarray(filled);
-    const n = Number(libc().readNow(fd, rest, BigInt(rest.length)));
-    if (n <= 0) break;
-    filled += n;
+  return libc().readNow(fd, buffer, BigInt(buffer.length));
+}
+
+/** Write all, and wait for that. @throws {Error} where nobody reads it. */
+export function writeWaiting(fd: number, bytes: Uint8Array<ArrayBuffer>) {
+  for (let rest = bytes; rest.length > 0;) {
+    const n = libc().writeNow(fd, rest, BigInt(rest.length));
+    if (n < 0) throw new Error(`cannot write: ${meaning(errno())}`);
+    rest = rest.subarray(n);
   }
-  return filled;
 }
 
 /** Write all. @returns false where the other end has gone. */

@@ -6,6 +6,7 @@
 import { encode, FrameReader } from "./frame.ts";
 import { log, setLogLevel } from "./log.ts";
 import type { Guest } from "./method.ts";
+import { pause } from "./nonblocking.ts";
 import { type Policy, readPolicy } from "./policy.ts";
 import { openPort } from "./port.ts";
 import { Rate } from "./rate.ts";
@@ -26,7 +27,7 @@ async function serve(guest: Guest) {
   let there = true;
   while (true) {
     const bytes = await port.read();
-    if (bytes === undefined) {
+    if (bytes.length === 0) {
       if (there) {
         log("info", "the host has left");
         session.end();
@@ -34,7 +35,7 @@ async function serve(guest: Guest) {
         session = greet(guest, port.write);
       }
       there = false;
-      await port.pause();
+      await pause();
       continue;
     }
     there = true;

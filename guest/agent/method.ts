@@ -73,7 +73,7 @@ function agentInfo(_: Params, { version }: Guest) {
 
 async function exec(params: Params, guest: Guest, over: AbortSignal) {
   const capture = params.flag("capture_output", true);
-  return await runCommand(await programOf(params, guest), capture, over);
+  return await runCommand(programOf(params, guest), capture, over);
 }
 
 /** A command has a time of its own. */

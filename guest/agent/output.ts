@@ -10,9 +10,9 @@ const PIECE = 64 * 1024;
 
 /** Hand on what comes from a pipe, until it ends or all is said. */
 export async function pump(
-  from: ReadableStream<Uint8Array>,
+  from: ReadableStream<Uint8Array<ArrayBuffer>>,
   over: Promise<void>,
-  take: (bytes: Uint8Array) => Promise<void>,
+  take: (bytes: Uint8Array<ArrayBuffer>) => Promise<void>,
 ) {
   const reader = from.getReader();
   const quiet = new Quiet(over, () => void reader.cancel().catch(() => {}));
@@ -59,7 +59,7 @@ class Quiet {
 /** A terminal ends with the program that it was made for: the kernel hangs up. */
 export async function follow(
   master: Held,
-  take: (bytes: Uint8Array) => Promise<void>,
+  take: (bytes: Uint8Array<ArrayBuffer>) => Promise<void>,
 ) {
   const buffer = new Uint8Array(PIECE);
   for (let n; (n = await readFrom(master, buffer)) > 0;) {

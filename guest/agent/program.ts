@@ -1,8 +1,8 @@
 /** Programs that run in the guest while the host listens and talks to them. */
 
+import { onChannel } from "./channel.ts";
+import { exitOf, spawn } from "./child.ts";
 import { openTerminal, resizeTerminal, signalGroup, writeTo } from "./libc.ts";
-import { told } from "./file.ts";
-import { CODE, RpcError } from "./json_rpc.ts";
 import { follow, pump } from "./output.ts";
 import type { Exit, Stream, TerminalSize } from "./protocol.ts";
 import { asUser, environmentOf, type User } from "./user.ts";
@@ -15,10 +15,15 @@ export interface ProgramSpec {
   directory?: string;
   /** It is to run on a terminal of this size. */
   terminal?: TerminalSize;
+  /** It is an end of a copy, and this is what it does: channel.ts. */
+  channel?: "reads" | "writes";
 }
 
 /** Takes what a program says; it says nothing more until this is done. */
-export type Sink = (stream: Stream, bytes: Uint8Array) => Promise<void>;
+export type Sink = (
+  stream: Stream,
+  bytes: Uint8Array<ArrayBuffer>,
+) => Promise<void>;
 
 export interface Program {
   /** Hand on input; done when the program has taken it. */
@@ -33,27 +38,31 @@ export interface Program {
 
 export const SIGKILL = 9;
 
+const PIPED = { stdin: "piped", stdout: "piped", stderr: "piped" } as const;
+const NONE = { stdin: "null", stdout: "null", stderr: "null" } as const;
+
 const ON_TERMINAL = new URL("./on-terminal", import.meta.url).pathname;
 
 /**
  * @param over when nobody wants it any more: its group is killed then.
  * @throws {RpcError} `notFound`, `permission`; the reason of `over`.
  */
-export async function startProgram(
+export function startProgram(
   spec: ProgramSpec,
   sink: Sink,
   over: AbortSignal,
-): Promise<Program> {
-  const { user, environment, argv, terminal } = spec;
+): Program {
+  const { user, environment, argv, terminal, channel } = spec;
   const ready = {
     ...spec,
-    environment: { ...await environmentOf(user), ...environment },
-    argv: [...await asUser(user), ...argv],
+    environment: { ...environmentOf(user), ...environment },
+    argv: [...asUser(user), ...argv],
   };
-  // From here on nothing is waited for until it can be killed.
   over.throwIfAborted();
   const program = terminal
     ? onTerminal(ready, terminal, sink)
+    : channel
+    ? onChannel(ready, channel, sink)
     : onPipes(ready, sink);
   const end = () => program.signal(SIGKILL);
   over.addEventListener("abort", end, { once: true });
@@ -62,7 +71,7 @@ export async function startProgram(
 }
 
 function onPipes(spec: ProgramSpec, sink: Sink): Program {
-  const child = spawn(spec, [], "piped");
+  const child = spawn(spec, [], PIPED);
   const stdin = child.stdin.getWriter();
   // A program that does not read its input is not in the wrong.
   stdin.closed.catch(() => {});
@@ -94,7 +103,7 @@ function onTerminal(
   let child: Deno.ChildProcess;
   try {
     Deno.chownSync(slave, spec.user.uid, null);
-    child = spawn(spec, [ON_TERMINAL, slave], "null");
+    child = spawn(spec, [ON_TERMINAL, slave], NONE);
   } catch (error) {
     master[Symbol.dispose]();
     throw error;
@@ -116,47 +125,4 @@ function onTerminal(
       return exitOf(status);
     }),
   };
-}
-
-/** In a session of its own, so that its whole group can be signalled. */
-function spawn(
-  { argv, user, environment, directory }: ProgramSpec,
-  before: string[],
-  pipes: "piped" | "null",
-): Deno.ChildProcess {
-  const [program = "", ...args] = [...before, ...argv];
-  const command = new Deno.Command(program, {
-    args,
-    cwd: directory ?? user.home,
-    clearEnv: true,
-    env: environment,
-    stdin: pipes,
-    stdout: pipes,
-    stderr: pipes,
-    detached: true,
-  });
-  try {
-    return command.spawn();
-  } catch (error) {
-    demandDirectory(directory ?? user.home);
-    throw told(error, argv[0]!);
-  }
-}
-
-/**
- * The system does not say whether the program was not there or the directory.
- *
- * @throws {RpcError} `notFound`.
- */
-function demandDirectory(path: string) {
-  try {
-    if (Deno.statSync(path).isDirectory) return;
-  } catch {
-    // Said below.
-  }
-  throw new RpcError(CODE.notFound, `there is no directory ${path}`);
-}
-
-function exitOf({ code, signal }: Deno.CommandStatus): Exit {
-  return { exit_code: code, signal };
 }

@@ -1,5 +1,6 @@
 /** The programs of one host, which it names by numbers. */
 
+import { giveBack } from "./frame.ts";
 import { CODE, type Params as Given, RpcError } from "./json_rpc.ts";
 import { log } from "./log.ts";
 import { Params } from "./params.ts";
@@ -16,7 +17,7 @@ import { signalNumber } from "./signal.ts";
 export type Notify = (
   method: string,
   params: object,
-  payload?: Uint8Array,
+  payload?: Uint8Array<ArrayBuffer>,
 ) => Promise<void>;
 
 interface Running {
@@ -46,17 +47,16 @@ export class Programs {
     return this.#running.size;
   }
 
-  /** @param late when nobody waits for its start any more. */
-  async start(spec: ProgramSpec, late: AbortSignal) {
+  /** At once: nothing is waited for until it can be killed. */
+  start(spec: ProgramSpec) {
     const number = this.#next++;
     // Nothing it says goes out before the host knows its number.
     const { promise: told, resolve: tell } = Promise.withResolvers<void>();
-    const program = await startProgram(spec, async (stream, bytes) => {
+    const program = startProgram(spec, async (stream, bytes) => {
       await told;
       const of = { program: number, stream, bytes: bytes.length };
       await this.notify("program_output", of, bytes);
     }, this.over);
-    if (late.aborted) program.signal(SIGKILL);
     log("info", `program ${number}: ${spec.argv[0]} as ${spec.user.name}`);
     const input = Promise.resolve();
     this.#running.set(number, { program, input, waiting: 0, taken: 0 });
@@ -80,6 +80,7 @@ export class Programs {
     }
     running.input = running.input.then(async () => {
       await running.program.input(bytes);
+      giveBack(bytes);
       running.waiting -= bytes.length;
       running.taken += bytes.length;
       if (running.waiting > 0 && running.taken < NEWS) return;

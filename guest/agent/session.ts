@@ -17,7 +17,9 @@ import type { ProgramSpec } from "./program.ts";
 import { type Notify, Programs, terminalSize } from "./programs.ts";
 import { PROTOCOL_VERSION } from "./protocol.ts";
 import { programOf, transferOf } from "./spec.ts";
-import { within } from "./within.ts";
+
+/** Bytes that are quicker copied than written by a call of their own. */
+const SMALL = 4096;
 
 /** Puts bytes on the port; done when they are out. */
 export type Write = (bytes: Uint8Array<ArrayBuffer>) => Promise<void>;
@@ -83,8 +85,16 @@ export class Session {
     return { end, programs, ids: new Set(), requests: 0 };
   }
 
-  async #send(message: unknown, end: AbortController, payload?: Uint8Array) {
-    if (!end.signal.aborted) await this.write(encode(message, payload));
+  async #send(
+    message: unknown,
+    end: AbortController,
+    payload?: Uint8Array<ArrayBuffer>,
+  ) {
+    if (end.signal.aborted) return;
+    if (!payload || payload.length < SMALL) {
+      return await this.write(encode(message, payload));
+    }
+    await Promise.all([this.write(encode(message)), this.write(payload)]);
   }
 
   /** Text can take six times its length in JSON: what is too long is said. */
@@ -133,19 +143,14 @@ export class Session {
   }
 
   async #do(stay: Stay, method: string, given: Given): Promise<unknown> {
-    const over = stay.end.signal;
-    const start = (spec: () => Promise<ProgramSpec>) =>
-      within(
-        this.guest.policy.request_timeout_seconds,
-        over,
-        async (late) => await stay.programs.start(await spec(), late),
-      );
     if (method === "program_start") {
-      return await start(() => this.#program(given));
+      return stay.programs.start(this.#program(given));
     }
     if (method === "transfer_start") {
-      return await start(() => transferOf(new Params(given, []), this.guest));
+      const spec = transferOf(new Params(given, []), this.guest);
+      return stay.programs.start(spec);
     }
+    const over = stay.end.signal;
     return await callMethod(method, given, this.guest, over);
   }
 
@@ -154,10 +159,10 @@ export class Session {
     return { version, protocol_version: PROTOCOL_VERSION, policy };
   }
 
-  async #program(given: Given): Promise<ProgramSpec> {
+  #program(given: Given): ProgramSpec {
     const params = new Params(given, []);
     const terminal = params.inner("terminal");
-    const spec = await programOf(params, this.guest, terminal !== undefined);
+    const spec = programOf(params, this.guest, terminal !== undefined);
     if (terminal) spec.terminal = terminalSize(terminal);
     return spec;
   }

@@ -13,12 +13,12 @@ import { findProgram, readUsers } from "./user.ts";
  *
  * @throws {RpcError} `permission`, `notFound`, `params`.
  */
-export async function programOf(
+export function programOf(
   params: Params,
   { policy }: Guest,
   shell = false,
-): Promise<ProgramSpec> {
-  const users = readUsers(await Deno.readTextFile("/etc/passwd"));
+): ProgramSpec {
+  const users = readUsers(Deno.readTextFileSync("/etc/passwd"));
   const user = params.flag("root", false) ? users.root : users.user;
   const wanted = shell
     ? params.optionalText("command")
@@ -30,7 +30,7 @@ export async function programOf(
   // A path relative to some directory is the kernel's to judge.
   const found = /^\.|^[^/]+\//.test(command)
     ? command
-    : await findProgram(command, environment.PATH);
+    : findProgram(command, environment.PATH);
   if (found === undefined) {
     throw new RpcError(CODE.notFound, `there is no program ${command}`);
   }
@@ -45,11 +45,11 @@ export async function programOf(
 }
 
 /** The guest's end of a copy: a program of our own, as the user or as root. */
-export async function transferOf(
+export function transferOf(
   params: Params,
   { policy: { security } }: Guest,
-): Promise<ProgramSpec> {
-  const users = readUsers(await Deno.readTextFile("/etc/passwd"));
+): ProgramSpec {
+  const users = readUsers(Deno.readTextFileSync("/etc/passwd"));
   const place = (name: string) => new URL(name, import.meta.url).pathname;
   const [verb = "", ...words] = params.list("arguments");
   const allowed = verb === "send"
@@ -70,6 +70,7 @@ export async function transferOf(
       ...words,
     ],
     user: params.flag("root", false) ? users.root : users.user,
+    channel: verb === "send" ? "writes" : "reads",
     environment: { DENO_DIR: Deno.env.get("DENO_DIR") ?? "/var/cache/deno" },
   };
 }

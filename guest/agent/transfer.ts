@@ -2,9 +2,9 @@
  * The guest's end of a copy, run by the agent as the VM's user.
  *
  *   transfer.ts send ALLOWED PATH...
- *       the stream to standard output
+ *       the stream to standard output, or to the descriptor VMS_CHANNEL
  *   transfer.ts receive ALLOWED [-f] -- TARGET NAME...
- *       the stream from standard input
+ *       the stream from standard input, or from that
  *
  * ALLOWED are the paths that the agent's policy allows for it, in JSON. Each
  * NAME is one that was asked for, and nothing else is taken: "" for one that
@@ -13,28 +13,35 @@
  * Ends with one line of JSON on standard error: what came, or why not.
  */
 
-import { LONGEST_PAYLOAD } from "./frame.ts";
+import { CHANNEL } from "./channel.ts";
 import { RpcError } from "./json_rpc.ts";
+import { readWaiting, writeWaiting } from "./libc.ts";
 import { treeError } from "./tree.ts";
 import { receiveJudged, sendJudged } from "./tree_judged.ts";
 
+/** The agent's pipe; by hand standard input and output do. */
+const channel = (usual: number) => Number(Deno.env.get(CHANNEL) ?? usual);
+const STDIN = 0;
+const STDOUT = 1;
+
+/** Bytes that are read at once. */
+const MOST = 1024 * 1024;
+
 async function sendAll(paths: string[], allowed: string[]): Promise<object> {
+  const to = channel(STDOUT);
   const left: string[] = [];
   const skipped = (path: string) => void left.push(path);
   for await (const bytes of sendJudged(paths, allowed, { skipped })) {
-    for (let at = 0; at < bytes.length;) {
-      at += Deno.stdout.writeSync(bytes.subarray(at));
-    }
+    writeWaiting(to, bytes);
   }
   return { skipped: left };
 }
 
 /** What comes, at once: this process has nothing else to do meanwhile. */
 async function* input() {
-  const buffer = new Uint8Array(LONGEST_PAYLOAD);
-  while (true) {
-    const n = Deno.stdin.readSync(buffer);
-    if (n === null) return;
+  const from = channel(STDIN);
+  const buffer = new Uint8Array(MOST);
+  for (let n; (n = readWaiting(from, buffer)) > 0;) {
     yield buffer.subarray(0, n);
   }
 }

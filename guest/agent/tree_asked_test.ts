@@ -19,9 +19,9 @@ async function* files(...items: string[]) {
 
 /** The checksum of a file without content. */
 async function* nothing() {
-  const hash = await crypto.subtle.digest("SHA-256", new Uint8Array());
-  const sha256 = new Uint8Array(hash).toHex();
-  yield message({ type: "checksum", sha256 });
+  const hash = await crypto.subtle.digest("SHA-512", new Uint8Array());
+  const sha512 = new Uint8Array(hash).toHex();
+  yield message({ type: "checksum", sha512 });
 }
 
 const names: [path: string, name: string][] = [

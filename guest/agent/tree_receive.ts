@@ -113,7 +113,7 @@ export async function receive(
     using base = hold(target.directory);
     await using staging = await stage(base);
     using tree = new Tree(staging.path, base, target, asked, options);
-    const reader = new FrameReader(undefined, dataOf);
+    const reader = new FrameReader(undefined, dataOf, true);
     for await (const bytes of stream) {
       for (const frame of reader.push(bytes)) {
         if ("broken" in frame) throw unreadable(frame.broken);
@@ -152,7 +152,7 @@ class Tree implements Disposable {
     const { type } = message;
     if (this.ended) throw unreadable("more after its end");
     if (type === "data" && payload) return this.#data(payload);
-    if (type === "checksum") return await this.#endFile(message.sha256);
+    if (type === "checksum") return await this.#endFile(message.sha512);
     if (this.#file) throw unreadable("a file has no end");
     if (type === "begin") {
       return await this.#start(checkedBegin(message, this.asked));
@@ -250,9 +250,9 @@ class Tree implements Disposable {
     this.options.progress?.(this.#done, this.#begin!.bytes);
   }
 
-  async #endFile(sha256: unknown) {
+  async #endFile(sha512: unknown) {
     if (!this.#file) throw unreadable("a checksum of no file");
-    await this.#file.end(sha256);
+    await this.#file.end(sha512);
     this.#file = undefined;
   }
 }

@@ -30,22 +30,33 @@ export function readUsers(passwd: string): { root: User; user: User } {
  * The words that run a program as somebody: setpriv(1), and no other one that
  * the program's own PATH leads to, as it is still root that runs it.
  */
-export async function asUser({ uid, gid }: User): Promise<string[]> {
-  if (uid === 0) return [];
+export function asUser(user: User): string[] {
+  if (user.uid === 0) return [];
+  // Not --init-groups, which loads all that the system may know users by.
+  const groups = readGroups(Deno.readTextFileSync("/etc/group"), user);
   return [
-    await findProgram("setpriv") ?? "/usr/bin/setpriv",
-    `--reuid=${uid}`,
-    `--regid=${gid}`,
-    "--init-groups",
+    findProgram("setpriv") ?? "/usr/bin/setpriv",
+    `--reuid=${user.uid}`,
+    `--regid=${user.gid}`,
+    `--groups=${groups.join(",")}`,
     "--inh-caps=-all",
     "--",
   ];
 }
 
-/** What a login would set, and the screen where there is one. */
-export async function environmentOf(
-  user: User,
-): Promise<Record<string, string>> {
+/** Numbers of the groups that somebody is in: group(5). */
+export function readGroups(group: string, { name, gid }: User): number[] {
+  const all = group.split("\n").map((line) => line.split(":"))
+    .filter(([, , , members]) => members?.split(",").includes(name))
+    .map(([, , number]) => Number(number));
+  return [...new Set([gid, ...all])];
+}
+
+/**
+ * What a login would set, and the screen where there is one. Asked at once, as
+ * all here: where a processor is emulated a thread for each takes longer.
+ */
+export function environmentOf(user: User): Record<string, string> {
   const environment: Record<string, string> = {
     HOME: user.home,
     LOGNAME: user.name,
@@ -55,28 +66,31 @@ export async function environmentOf(
     LANG: Deno.env.get("LANG") ?? "C.UTF-8",
   };
   const runtime = `/run/user/${user.uid}`;
-  if (await isThere(runtime)) {
+  if (isThere(runtime)) {
     environment.XDG_RUNTIME_DIR = runtime;
     environment.DBUS_SESSION_BUS_ADDRESS = `unix:path=${runtime}/bus`;
   }
-  if (await isThere("/tmp/.X11-unix/X0")) environment.DISPLAY = ":0";
+  if (isThere("/tmp/.X11-unix/X0")) environment.DISPLAY = ":0";
   return environment;
 }
 
 /** The file that a name means; undefined where there is none. */
-export async function findProgram(
-  name: string,
-  path = PATH,
-): Promise<string | undefined> {
+export function findProgram(name: string, path = PATH): string | undefined {
   const places = name.includes("/")
     ? [name]
     : path.split(":").map((directory) => `${directory}/${name}`);
   for (const place of places) {
-    const info = await Deno.stat(place).catch(() => undefined);
+    const info = lookAt(place);
     if (info?.isFile && (info.mode! & 0o111)) return place;
   }
 }
 
-async function isThere(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
+function lookAt(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.statSync(path);
+  } catch {
+    // Not there, or behind what is none's to see.
+  }
 }
+
+const isThere = (path: string) => lookAt(path) !== undefined;

@@ -7,6 +7,7 @@ import {
   encode,
   FrameReader,
   LONGEST_ANSWER,
+  LONGEST_PAYLOAD,
 } from "../../guest/agent/frame.ts";
 import { Failure } from "../command/failure.ts";
 import { inTime } from "../command/in_time.ts";
@@ -83,7 +84,7 @@ export class AgentSession {
    * the guest has not read this, another would only stand behind it.
    */
   #endHalves(): Promise<void> {
-    const length = this.#tries++ === 0 ? 1 : 65536;
+    const length = this.#tries++ === 0 ? 1 : LONGEST_PAYLOAD;
     return this.#ending ??= this.#write(new Uint8Array(length).fill(10))
       .finally(() => this.#ending = undefined);
   }

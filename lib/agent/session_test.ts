@@ -1,6 +1,7 @@
 /** The beginning of a conversation, with a guest that does not read. */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { LONGEST_PAYLOAD } from "../../guest/agent/frame.ts";
 import { Failure } from "../command/failure.ts";
 import { AgentSession } from "./session.ts";
 
@@ -44,7 +45,7 @@ Deno.test("meet() piles nothing up before a guest that reads late", async () => 
   for (let i = 0; i < 12; i++) await session.meet(5);
   read();
   assertEquals(await session.meet(5000), {});
-  assert(bytes() < 2 * 65536, `${bytes()} bytes`);
+  assert(bytes() < 2 * LONGEST_PAYLOAD, `${bytes()} bytes`);
   await session[Symbol.asyncDispose]();
 });
 

@@ -42,10 +42,11 @@ Deno.test("there are an AppVM, its clone, disposables, a pool and a build when t
     begin("vms-template", "build", "minimal"),
   ];
   await eventually(async () => {
-    const names = await virsh("list", "--all", "--name");
-    // Both of the disposables run, and the live system of the build.
-    assertEquals(names.match(/^disp-/gm)?.length, 2);
-    assertMatch(names, /^minimal@build$/m);
+    const running = ["--kind=disposable", "--state=running"];
+    const names = (await vms("list", ...running)).trim().split("\n");
+    // Forked, booted and with a name; and the live system of the build.
+    assertEquals(names.length, 3);
+    assertMatch(await virsh("list", "--name"), /^minimal@build$/m);
   });
   for (const child of begun) {
     child.kill("SIGKILL");

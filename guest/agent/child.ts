@@ -1,0 +1,49 @@
+/** Starting a program of the guest. */
+
+import { told } from "./file.ts";
+import { CODE, RpcError } from "./json_rpc.ts";
+import type { ProgramSpec } from "./program.ts";
+import type { Exit } from "./protocol.ts";
+
+type Pipes = Pick<Deno.CommandOptions, "stdin" | "stdout" | "stderr">;
+
+/** In a session of its own, so that its whole group can be signalled. */
+export function spawn(
+  { argv, user, environment, directory }: ProgramSpec,
+  before: string[],
+  pipes: Pipes,
+): Deno.ChildProcess {
+  const [program = "", ...args] = [...before, ...argv];
+  const command = new Deno.Command(program, {
+    args,
+    cwd: directory ?? user.home,
+    clearEnv: true,
+    env: environment,
+    ...pipes,
+    detached: true,
+  });
+  try {
+    return command.spawn();
+  } catch (error) {
+    demandDirectory(directory ?? user.home);
+    throw told(error, argv[0]!);
+  }
+}
+
+/**
+ * The system does not say whether the program was not there or the directory.
+ *
+ * @throws {RpcError} `notFound`.
+ */
+function demandDirectory(path: string) {
+  try {
+    if (Deno.statSync(path).isDirectory) return;
+  } catch {
+    // Said below.
+  }
+  throw new RpcError(CODE.notFound, `there is no directory ${path}`);
+}
+
+export function exitOf({ code, signal }: Deno.CommandStatus): Exit {
+  return { exit_code: code, signal };
+}
