@@ -34,7 +34,7 @@ async function make({ virsh, run }: Exam, name: string): Promise<void> {
   const routes = virsh.local
     ? (await run(["ip", "-4", "route"], { changes: false })).stdout
     : "";
-  const subnet = await freeSubnet(virsh, routes);
+  const subnet = await freeSubnet(virsh, routes.split(/\s+/));
   await makeNetwork(virsh, { name, subnet });
 }
 

@@ -3,6 +3,7 @@
 import { Failure } from "../command/failure.ts";
 import { sharedFilter } from "../firewall/filter_name.ts";
 import type { Place } from "../firewall/policy.ts";
+import { hostAddresses } from "../host/addresses.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import { getNetwork, makeNetwork, type Network } from "../libvirt/network.ts";
 import type { NetworkCard } from "../libvirt/network_card.ts";
@@ -132,7 +133,8 @@ export async function addressed(
 async function readyIsolated(connection: Connection, name: string) {
   const { virsh } = connection;
   if (await getNetwork(virsh, name)) return;
-  const subnet = await freeSubnet(virsh);
+  const own = virsh.local ? hostAddresses() : [];
+  const subnet = await freeSubnet(virsh, own);
   await makeNetwork(virsh, { name, subnet, isolated: true });
 }
 

@@ -1,7 +1,6 @@
 /** Which addresses a new network of libvirt is given. */
 
 import { Failure } from "../command/failure.ts";
-import { hostAddresses } from "../host/addresses.ts";
 import { getNetworks } from "../libvirt/network.ts";
 import type { Virsh } from "../libvirt/virsh.ts";
 
@@ -9,17 +8,17 @@ import type { Virsh } from "../libvirt/virsh.ts";
 const FIRST = 150;
 
 /**
- * The third number of a 192.168.N.0/24 that neither libvirt nor this host has.
+ * The third number of a 192.168.N.0/24 that libvirt does not have.
  *
- * @param routes where else the host gets to, as `ip route` prints it.
+ * @param others addresses and networks that it must keep clear of as well.
  * @throws {Failure} where all are taken.
  */
-export async function freeSubnet(virsh: Virsh, routes = ""): Promise<number> {
-  const taken = [
-    ...(await getNetworks(virsh)).map(({ gateway }) => gateway ?? ""),
-    ...(virsh.local ? hostAddresses() : []),
-    ...routes.split(/\s+/),
-  ];
+export async function freeSubnet(
+  virsh: Virsh,
+  others: readonly string[],
+): Promise<number> {
+  const networks = await getNetworks(virsh);
+  const taken = [...others, ...networks.map(({ gateway }) => gateway ?? "")];
   for (let subnet = FIRST; subnet < 254; subnet++) {
     const prefix = `192.168.${subnet}.`;
     if (!taken.some((address) => address.startsWith(prefix))) return subnet;

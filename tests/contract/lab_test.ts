@@ -59,7 +59,7 @@ Deno.test("lab: a VM outlives libvirtd, restarted or killed", async () => {
     xml,
     `<domain type='qemu'><name>lab-test</name><memory unit='MiB'>64</memory>
        <os><type machine='q35'>hvm</type></os>
-       <devices><interface type='network'><source network='default'/></interface></devices>
+       <devices><interface type='network'><source network='vms'/></interface></devices>
      </domain>`,
   );
   assertEquals((await run("virsh", "create", xml)).err, "");
