@@ -109,7 +109,9 @@ Deno.test("a link put in place between judging and opening leads nowhere", async
     };
     let sent = "";
     try {
-      for (let i = 0; i < 300; i++) {
+      // On a busy host all of them can come while the folder is away.
+      const late = Date.now() + 30_000;
+      for (let i = 0; i < 300 || (sent === "" && Date.now() < late); i++) {
         await new Response(ReadableStream.from(sendJudged([place], allowed)))
           .text().then((text) => sent += text, refused);
         await receiveJudged(
