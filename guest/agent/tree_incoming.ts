@@ -38,9 +38,9 @@ export class Incoming implements Disposable {
   }
 
   /** On disk, with its mode and time. @throws {TreeError} another checksum. */
-  async end(sha512: unknown) {
+  async end(crc32: unknown) {
     if (this.#left !== 0) throw this.#wrong("is shorter than announced");
-    if (this.sum.hex() !== sha512) throw this.#wrong("has another checksum");
+    if (this.sum.hex() !== crc32) throw this.#wrong("has another checksum");
     await this.file.sync();
     this[Symbol.dispose]();
     const { mode, mtime } = this.entry;

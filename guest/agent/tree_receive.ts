@@ -152,7 +152,7 @@ class Tree implements Disposable {
     const { type } = message;
     if (this.ended) throw unreadable("more after its end");
     if (type === "data" && payload) return this.#data(payload);
-    if (type === "checksum") return await this.#endFile(message.sha512);
+    if (type === "checksum") return await this.#endFile(message.crc32);
     if (this.#file) throw unreadable("a file has no end");
     if (type === "begin") {
       return await this.#start(checkedBegin(message, this.asked));
@@ -250,9 +250,9 @@ class Tree implements Disposable {
     this.options.progress?.(this.#done, this.#begin!.bytes);
   }
 
-  async #endFile(sha512: unknown) {
+  async #endFile(crc32: unknown) {
     if (!this.#file) throw unreadable("a checksum of no file");
-    await this.#file.end(sha512);
+    await this.#file.end(crc32);
     this.#file = undefined;
   }
 }

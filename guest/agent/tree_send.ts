@@ -186,5 +186,5 @@ async function* content(
     yield message({ type: "data", bytes: n }, part);
     left -= n;
   }
-  yield message({ type: "checksum", sha512: sum.hex() });
+  yield message({ type: "checksum", crc32: sum.hex() });
 }

@@ -158,7 +158,7 @@ Deno.test("receive refuses an entry below a link", async () => {
 
 Deno.test("receive refuses sizes that are lies", async () => {
   const data = message({ type: "data", bytes: 4 }, new Uint8Array(4));
-  const sum = message({ type: "checksum", sha512: "0" });
+  const sum = message({ type: "checksum", crc32: "0" });
   assertEquals(
     await refused(BEGIN, file("a", 2), data),
     "a is longer than announced",
