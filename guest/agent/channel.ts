@@ -1,5 +1,5 @@
 /**
- * An end of a copy: a program of our own, which knows its pipe by a number.
+ * An end of a copy: a program of our own, which is told the number of its pipe.
  * Deno's streams would do, and take several times as long.
  */
 
@@ -8,9 +8,7 @@ import { openPipe, signalGroup } from "./libc.ts";
 import { NonblockingFile } from "./nonblocking.ts";
 import { pump } from "./output.ts";
 import type { Program, ProgramSpec, Sink } from "./program.ts";
-
-/** The variable that has the number. */
-export const CHANNEL = "VMS_CHANNEL";
+import { CHANNEL } from "./protocol.ts";
 
 const PIPES = { stdin: "null", stdout: "null", stderr: "piped" } as const;
 

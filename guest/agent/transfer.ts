@@ -13,9 +13,9 @@
  * Ends with one line of JSON on standard error: what came, or why not.
  */
 
-import { CHANNEL } from "./channel.ts";
 import { RpcError } from "./json_rpc.ts";
 import { readWaiting, writeWaiting } from "./libc.ts";
+import { CHANNEL } from "./protocol.ts";
 import { treeError } from "./tree.ts";
 import { receiveJudged, sendJudged } from "./tree_judged.ts";
 
