@@ -36,11 +36,14 @@ function ofPrograms(message: unknown): number {
 const spare: ArrayBuffer[] = [];
 const MOST_SPARE = 8;
 
+/** What fills no page of memory is cheap. */
+const PAGE = 4096;
+
+/** Never more than it takes, unless it was another's: most are kept for long. */
 function memoryFor(bytes: number): Bytes {
-  // What fills no page of memory is cheap.
-  if (bytes < 4096) return new Uint8Array(bytes);
-  const buffer = spare.pop() ?? new ArrayBuffer(LONGEST_PAYLOAD);
-  return new Uint8Array(buffer, 0, bytes);
+  const used = bytes < PAGE ? undefined : spare.pop();
+  const fits = used && used.byteLength >= bytes;
+  return fits ? new Uint8Array(used, 0, bytes) : new Uint8Array(bytes);
 }
 
 /**
@@ -48,8 +51,8 @@ function memoryFor(bytes: number): Bytes {
  * memory for the next, which takes it longer than to fill it.
  */
 export function giveBack({ buffer }: Uint8Array<ArrayBuffer>) {
-  if (buffer.byteLength !== LONGEST_PAYLOAD) return;
-  if (spare.length < MOST_SPARE) spare.push(buffer);
+  if (buffer.byteLength < PAGE || spare.length >= MOST_SPARE) return;
+  spare.push(buffer);
 }
 
 /** Cuts what arrives into frames. It never holds more than one of them. */

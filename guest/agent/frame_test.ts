@@ -99,6 +99,7 @@ Deno.test("FrameReader uses memory again that was given back, and no other", () 
   const first = read(one);
   const second = read(one);
   assert(second.buffer !== first.buffer);
+  assertEquals(second.buffer.byteLength, 5000);
   giveBack(first);
   const third = read(encode(message, new Uint8Array(5000).fill(3)));
   assert(third.buffer === first.buffer);

@@ -24,7 +24,7 @@ const ENDED: Expected = [`virsh destroy -- ${VM}@build`, {
 const PLANNED: Expected[] = [
   POOL,
   ["virsh net-dumpxml vms", {
-    stdout: "<network><name>default</name></network>",
+    stdout: "<network><name>vms</name></network>",
   }],
   POOL,
 ];
