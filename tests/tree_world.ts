@@ -1,5 +1,7 @@
 /** Folders for tests of copies, and copying as somebody without root's rights. */
 
+import type { Pieces } from "../guest/agent/tree_receive.ts";
+
 /** Work in a folder of its own, which is removed whatever its modes became. */
 export async function inFolder(
   work: (path: string) => Promise<void>,
@@ -36,12 +38,11 @@ export async function listing(path: string): Promise<Record<string, string>> {
   return found;
 }
 
-const TRANSFER =
-  new URL("../guest/agent/transfer.ts", import.meta.url).pathname;
+const TRANSFER = new URL("./transfer.ts", import.meta.url).pathname;
 
 /**
- * The guest's end of a copy: the program that the agent runs, for which modes
- * count as they do for an ordinary user, also where root runs the tests.
+ * The guest's end of a copy: the agent's thread, for which modes count as they
+ * do for an ordinary user, also where root runs the tests.
  *
  * @param allowed the paths that its policy allows.
  */
@@ -81,7 +82,7 @@ async function reportOf(
 
 /** Hand a stream to a transfer that receives. @returns its report. */
 export async function pour(
-  stream: AsyncIterable<Uint8Array>,
+  stream: Pieces,
   { child, report }: Transfer,
 ): Promise<Record<string, unknown>> {
   const input = ReadableStream.from(stream).pipeTo(child.stdin).catch(() => {});

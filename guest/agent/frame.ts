@@ -101,6 +101,11 @@ export class FrameReader {
     }
   }
 
+  /** Bytes that were announced and have not come. */
+  get missing(): number {
+    return this.#waiting ? this.#waiting.bytes - this.#filled : 0;
+  }
+
   /** Forget what is half there: its sender has gone. */
   reset() {
     this.#take();

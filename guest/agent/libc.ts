@@ -1,6 +1,7 @@
 /** What the agent asks of the C library, as Deno has no words for it. */
 
 import { errno, libc, meaning } from "./libc_calls.ts";
+import type { User } from "./user.ts";
 
 const AT_FDCWD = -100n;
 const SYS_OPENAT2 = 437n;
@@ -26,6 +27,13 @@ const RNDADDENTROPY = 0x40085203n;
 const RNDRESEEDCRNG = 0x5207n;
 /** mount(2). */
 const MS_BIND = 4096n;
+
+/** clone(2): the working directory is the thread's own. */
+const CLONE_FS = 0x200;
+/** <asm/unistd_64.h>; the library's own names change the whole process. */
+const SYS_SETGROUPS = 116n;
+const SYS_SETRESUID = 117n;
+const SYS_SETRESGID = 119n;
 
 const encoder = new TextEncoder();
 
@@ -117,49 +125,6 @@ export async function readFrom(
   return Number(await libc().read(from.fd, buffer, BigInt(buffer.length)));
 }
 
-/** Bytes that a pipe holds: the fewer turns its ends take the better. */
-const PIPE = 1024 * 1024;
-
-/**
- * A new pipe. The end for another program is handed on to whatever is started
- * while it is open.
- */
-export function openPipe(
-  theirs: "reads" | "writes",
-): { ours: Held; theirs: Held } {
-  const F_SETFD = 2;
-  const F_SETPIPE_SZ = 1031;
-  const ends = new Int32Array(2);
-  if (libc().pipe2(ends, O.CLOEXEC) < 0) {
-    throw new Error(`cannot make a pipe: ${meaning(errno())}`);
-  }
-  const [reader, writer] = [ends[0]!, ends[1]!];
-  // It stays as it was where the system has no room for more.
-  libc().fcntl(writer, F_SETPIPE_SZ, PIPE);
-  const [given, kept] = theirs === "reads"
-    ? [reader, writer]
-    : [writer, reader];
-  libc().fcntl(given, F_SETFD, 0);
-  return { ours: held(kept), theirs: held(given) };
-}
-
-/** Read what there is, and wait for that. @returns 0 or less at the end. */
-export function readWaiting(
-  fd: number,
-  buffer: Uint8Array<ArrayBuffer>,
-): number {
-  return libc().readNow(fd, buffer, BigInt(buffer.length));
-}
-
-/** Write all, and wait for that. @throws {Error} where nobody reads it. */
-export function writeWaiting(fd: number, bytes: Uint8Array<ArrayBuffer>) {
-  for (let rest = bytes; rest.length > 0;) {
-    const n = libc().writeNow(fd, rest, BigInt(rest.length));
-    if (n < 0) throw new Error(`cannot write: ${meaning(errno())}`);
-    rest = rest.subarray(n);
-  }
-}
-
 /** Write all. @returns false where the other end has gone. */
 export async function writeTo(
   to: Held,
@@ -208,4 +173,26 @@ export function setClock(time: number) {
 export function bindMount(source: string, path: string) {
   if (libc().mount(text(source), text(path), null, MS_BIND, null) === 0) return;
   throw new Error(`cannot mount over ${path}: errno ${errno()}`);
+}
+
+/**
+ * Make this thread somebody's, at home, and no other of the process:
+ * credentials(7). It keeps nothing of root.
+ *
+ * @param groups all that the user is in.
+ */
+export function becomeUser({ uid, gid, home }: User, groups: number[]) {
+  demand("unshare", libc().unshare(CLONE_FS));
+  demand(`enter ${home}`, libc().chdir(text(home)));
+  if (uid === Deno.uid()) return;
+  const [u, g] = [BigInt(uid), BigInt(gid)];
+  const list = new Uint32Array(groups);
+  const size = BigInt(list.length);
+  demand("set groups", libc().syscall(SYS_SETGROUPS, size, list, list, 0n));
+  demand("set the group", libc().setIds(SYS_SETRESGID, g, g, g));
+  demand("set the user", libc().setIds(SYS_SETRESUID, u, u, u));
+}
+
+function demand(what: string, result: number) {
+  if (result < 0) throw new Error(`cannot ${what}: ${meaning(errno())}`);
 }

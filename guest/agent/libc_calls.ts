@@ -14,6 +14,11 @@ function load() {
       parameters: ["i64", "i64", "buffer", "buffer", "u64"],
       result: "i32",
     },
+    setIds: {
+      name: "syscall",
+      parameters: ["i64", "i64", "i64", "i64"],
+      result: "i32",
+    },
     open: { parameters: ["buffer", "i32"], result: "i32" },
     close: { parameters: ["i32"], result: "i32" },
     ioctl: { parameters: ["i32", "u64", "buffer"], result: "i32" },
@@ -23,29 +28,14 @@ function load() {
       nonblocking: true,
     },
     readv: { parameters: ["i32", "buffer", "i32"], result: "i32" },
-    readNow: {
-      name: "read",
-      parameters: ["i32", "buffer", "usize"],
-      result: "i32",
-    },
-    writeNow: {
-      name: "write",
-      parameters: ["i32", "buffer", "usize"],
-      result: "i32",
-    },
     write: {
       parameters: ["i32", "buffer", "usize"],
       result: "isize",
       nonblocking: true,
     },
-    pollLong: {
-      name: "poll",
-      parameters: ["buffer", "u64", "i32"],
-      result: "i32",
-      nonblocking: true,
-    },
-    pipe2: { parameters: ["buffer", "i32"], result: "i32" },
     fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
+    unshare: { parameters: ["i32"], result: "i32" },
+    chdir: { parameters: ["buffer"], result: "i32" },
     kill: { parameters: ["i32", "i32"], result: "i32" },
     clock_settime: { parameters: ["i32", "buffer"], result: "i32" },
     mount: {

@@ -6,15 +6,19 @@
 import { encode, FrameReader } from "./frame.ts";
 import { log, setLogLevel } from "./log.ts";
 import type { Guest } from "./method.ts";
-import { pause } from "./nonblocking.ts";
 import { type Policy, readPolicy } from "./policy.ts";
-import { openPort } from "./port.ts";
+import { openPort, PIECE } from "./port.ts";
 import { Rate } from "./rate.ts";
 import { Session, type Write } from "./session.ts";
 import { readVersion } from "./version.ts";
 
+/** How often it is looked whether a host has come, in milliseconds. */
+const LOOK = 50;
+
 /** How long nobody may want anything until the agent leaves. */
 const IDLE = 60_000;
+
+const NONE = new Uint8Array();
 
 /** Serve hosts, one after another, until nobody has come for a while. */
 async function serve(guest: Guest) {
@@ -35,15 +39,18 @@ async function serve(guest: Guest) {
         session = greet(guest, port.write);
       }
       there = false;
-      await pause();
+      await new Promise((done) => setTimeout(done, LOOK));
       continue;
     }
     there = true;
     heard = performance.now();
-    for (const frame of reader.push(bytes)) {
-      await rate.take(frame);
-      // Requests are answered as they are done; their order is the host's.
-      void session.receive(frame);
+    for (let some = bytes; some.length > 0;) {
+      for (const frame of reader.push(some)) {
+        await rate.take(frame);
+        // Requests are answered as they are done; their order is the host's.
+        void session.receive(frame);
+      }
+      some = reader.missing >= PIECE ? port.more() : NONE;
     }
   }
 }

@@ -1,6 +1,5 @@
 /** Programs that run in the guest while the host listens and talks to them. */
 
-import { onChannel } from "./channel.ts";
 import { exitOf, spawn } from "./child.ts";
 import { openTerminal, resizeTerminal, signalGroup, writeTo } from "./libc.ts";
 import { follow, pump } from "./output.ts";
@@ -15,8 +14,6 @@ export interface ProgramSpec {
   directory?: string;
   /** It is to run on a terminal of this size. */
   terminal?: TerminalSize;
-  /** It is an end of a copy, and this is what it does: channel.ts. */
-  channel?: "reads" | "writes";
 }
 
 /** Takes what a program says; it says nothing more until this is done. */
@@ -52,7 +49,7 @@ export function startProgram(
   sink: Sink,
   over: AbortSignal,
 ): Program {
-  const { user, environment, argv, terminal, channel } = spec;
+  const { user, environment, argv, terminal } = spec;
   const ready = {
     ...spec,
     environment: { ...environmentOf(user), ...environment },
@@ -61,9 +58,12 @@ export function startProgram(
   over.throwIfAborted();
   const program = terminal
     ? onTerminal(ready, terminal, sink)
-    : channel
-    ? onChannel(ready, channel, sink)
     : onPipes(ready, sink);
+  return endWith(over, program);
+}
+
+/** Kill it when nobody wants it any more. */
+export function endWith(over: AbortSignal, program: Program): Program {
   const end = () => program.signal(SIGKILL);
   over.addEventListener("abort", end, { once: true });
   void program.exit.then(() => over.removeEventListener("abort", end));

@@ -5,13 +5,18 @@ import { CODE, type Params as Given, RpcError } from "./json_rpc.ts";
 import { log } from "./log.ts";
 import { Params } from "./params.ts";
 import {
+  endWith,
   type Program,
   type ProgramSpec,
   SIGKILL,
+  type Sink,
   startProgram,
 } from "./program.ts";
 import { INPUT_WINDOW, type TerminalSize } from "./protocol.ts";
 import { signalNumber } from "./signal.ts";
+import type { Transfer } from "./transfer.ts";
+import { startTransfer } from "./transfer_program.ts";
+import type { User } from "./user.ts";
 
 /** Tells the host; done when that is out. */
 export type Notify = (
@@ -47,17 +52,28 @@ export class Programs {
     return this.#running.size;
   }
 
-  /** At once: nothing is waited for until it can be killed. */
   start(spec: ProgramSpec) {
+    const begin = (sink: Sink) => startProgram(spec, sink, this.over);
+    return this.#begin(spec.argv[0]!, spec.user, begin);
+  }
+
+  transfer(transfer: Transfer) {
+    const begin = (sink: Sink) =>
+      endWith(this.over, startTransfer(transfer, sink));
+    return this.#begin(transfer.verb, transfer.user, begin);
+  }
+
+  /** At once: nothing is waited for until it can be killed. */
+  #begin(what: string, user: User, begin: (sink: Sink) => Program) {
     const number = this.#next++;
     // Nothing it says goes out before the host knows its number.
     const { promise: told, resolve: tell } = Promise.withResolvers<void>();
-    const program = startProgram(spec, async (stream, bytes) => {
+    const program = begin(async (stream, bytes) => {
       await told;
       const of = { program: number, stream, bytes: bytes.length };
       await this.notify("program_output", of, bytes);
-    }, this.over);
-    log("info", `program ${number}: ${spec.argv[0]} as ${spec.user.name}`);
+    });
+    log("info", `program ${number}: ${what} as ${user.name}`);
     const input = Promise.resolve();
     this.#running.set(number, { program, input, waiting: 0, taken: 0 });
     program.exit.then(async (exit) => {
@@ -73,7 +89,8 @@ export class Programs {
   input(given: Given, bytes: Uint8Array<ArrayBuffer>) {
     const { number, running } = this.#find(given);
     if (!running) return;
-    running.waiting += bytes.length;
+    const { length } = bytes;
+    running.waiting += length;
     if (running.waiting > INPUT_WINDOW) {
       running.program.signal(SIGKILL);
       throw new RpcError(CODE.params, "more input than the program takes");
@@ -81,8 +98,8 @@ export class Programs {
     running.input = running.input.then(async () => {
       await running.program.input(bytes);
       giveBack(bytes);
-      running.waiting -= bytes.length;
-      running.taken += bytes.length;
+      running.waiting -= length;
+      running.taken += length;
       if (running.waiting > 0 && running.taken < NEWS) return;
       const { taken } = running;
       running.taken = 0;

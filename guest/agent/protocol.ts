@@ -5,9 +5,6 @@ export const PROTOCOL_VERSION = "1.0.0";
 /** Bytes of input that may be on their way to one program. */
 export const INPUT_WINDOW = 1024 * 1024;
 
-/** The variable by which the end of a copy knows its pipe. */
-export const CHANNEL = "VMS_CHANNEL";
-
 export interface TerminalSize {
   rows: number;
   columns: number;

@@ -147,8 +147,8 @@ export class Session {
       return stay.programs.start(this.#program(given));
     }
     if (method === "transfer_start") {
-      const spec = transferOf(new Params(given, []), this.guest);
-      return stay.programs.start(spec);
+      const transfer = transferOf(new Params(given, []), this.guest);
+      return stay.programs.transfer(transfer);
     }
     const over = stay.end.signal;
     return await callMethod(method, given, this.guest, over);

@@ -5,7 +5,8 @@ import { CODE, RpcError } from "./json_rpc.ts";
 import type { Guest } from "./method.ts";
 import type { Params } from "./params.ts";
 import type { ProgramSpec } from "./program.ts";
-import { findProgram, readUsers } from "./user.ts";
+import type { Transfer } from "./transfer.ts";
+import { findProgram, groupsOf, readUsers } from "./user.ts";
 
 /**
  * By those of `exec_command` and `program_start`. Who names no command on a
@@ -44,33 +45,23 @@ export function programOf(
   };
 }
 
-/** The guest's end of a copy: a program of our own, as the user or as root. */
+/**
+ * What a copy is to do here, as the user or as root.
+ *
+ * @throws {RpcError} `params`.
+ */
 export function transferOf(
   params: Params,
   { policy: { security } }: Guest,
-): ProgramSpec {
+): Transfer {
   const users = readUsers(Deno.readTextFileSync("/etc/passwd"));
-  const place = (name: string) => new URL(name, import.meta.url).pathname;
-  const [verb = "", ...words] = params.list("arguments");
+  const user = params.flag("root", false) ? users.root : users.user;
+  const [verb, ...words] = params.list("arguments");
+  if (verb !== "send" && verb !== "receive") {
+    throw new RpcError(CODE.params, "a copy is to send or to receive");
+  }
   const allowed = verb === "send"
     ? security.allowed_read_paths
     : security.allowed_write_paths;
-  return {
-    argv: [
-      Deno.execPath(),
-      "run",
-      "--quiet",
-      "--cached-only",
-      // It works in what it holds open, and those paths take all of them.
-      "--allow-all",
-      `--config=${place("guest.json")}`,
-      place("transfer.ts"),
-      verb,
-      JSON.stringify(allowed),
-      ...words,
-    ],
-    user: params.flag("root", false) ? users.root : users.user,
-    channel: verb === "send" ? "writes" : "reads",
-    environment: { DENO_DIR: Deno.env.get("DENO_DIR") ?? "/var/cache/deno" },
-  };
+  return { verb, words, allowed, user, groups: groupsOf(user) };
 }

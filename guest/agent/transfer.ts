@@ -1,52 +1,90 @@
 /**
- * The guest's end of a copy, run by the agent as the VM's user.
- *
- *   transfer.ts send ALLOWED PATH...
- *       the stream to standard output, or to the descriptor VMS_CHANNEL
- *   transfer.ts receive ALLOWED [-f] -- TARGET NAME...
- *       the stream from standard input, or from that
- *
- * ALLOWED are the paths that the agent's policy allows for it, in JSON. Each
- * NAME is one that was asked for, and nothing else is taken: "" for one that
- * only its sender knows, where TARGET is a new name.
- *
- * Ends with one line of JSON on standard error: what came, or why not.
+ * The guest's end of a copy: a thread of the agent that has become the VM's
+ * user, so what it may do is the kernel's to say. All that it asks of the system
+ * it asks at once: what Deno does asynchronously is done by threads that are
+ * root.
  */
 
 import { RpcError } from "./json_rpc.ts";
-import { readWaiting, writeWaiting } from "./libc.ts";
-import { CHANNEL } from "./protocol.ts";
+import { becomeUser } from "./libc.ts";
 import { treeError } from "./tree.ts";
 import { receiveJudged, sendJudged } from "./tree_judged.ts";
+import type { User } from "./user.ts";
 
-/** The agent's pipe; by hand standard input and output do. */
-const channel = (usual: number) => Number(Deno.env.get(CHANNEL) ?? usual);
-const STDIN = 0;
-const STDOUT = 1;
+/** What it is to do, and the first message to it. */
+export interface Transfer {
+  verb: "send" | "receive";
+  /**
+   * Of `send` the paths. Of `receive` `[-f] -- TARGET NAME...`, where each NAME
+   * is one that was asked for, and nothing else is taken: "" for one that only
+   * its sender knows, where TARGET is a new name.
+   */
+  words: string[];
+  /** The paths that the policy allows for it. */
+  allowed: string[];
+  user: User;
+  groups: number[];
+}
 
-/** Bytes that are read at once. */
-const MOST = 1024 * 1024;
+export type Bytes = Uint8Array<ArrayBuffer>;
 
-async function sendAll(paths: string[], allowed: string[]): Promise<object> {
-  const to = channel(STDOUT);
+/** More for it; each is answered by `taken`. */
+export type ToTransfer =
+  | { bytes: Bytes }
+  /** What it sent has been passed on. */
+  | { taken: Bytes }
+  | "end"
+  /** Nobody wants it any more. */
+  | "stop";
+
+export type FromTransfer =
+  | { bytes: Bytes }
+  | { taken: Bytes }
+  /** What came, or why not. The last message. */
+  | { says: object; code: number };
+
+/** Pieces on their way to the host at once. */
+const MOST_SENT = 2;
+
+/** Deno's types know either windows or workers. */
+const agent = self as unknown as {
+  postMessage(message: FromTransfer, transfer?: ArrayBuffer[]): void;
+  onmessage: (event: MessageEvent) => void;
+};
+
+/** What has come from the agent, and nobody has asked for yet. */
+const come: ToTransfer[] = [];
+let wake = () => {};
+
+async function next(): Promise<ToTransfer> {
+  while (come.length === 0) {
+    await new Promise<void>((resolve) => wake = resolve);
+  }
+  const message = come.shift()!;
+  if (message === "stop") throw new Error("it was stopped");
+  return message;
+}
+
+async function sendAll({ words, allowed }: Transfer): Promise<object> {
   const left: string[] = [];
   const skipped = (path: string) => void left.push(path);
-  for await (const bytes of sendJudged(paths, allowed, { skipped })) {
-    writeWaiting(to, bytes);
+  let sent = 0;
+  for (const bytes of sendJudged(words, allowed, { skipped })) {
+    agent.postMessage({ bytes }, [bytes.buffer]);
+    for (sent++; sent >= MOST_SENT; sent--) await next();
   }
   return { skipped: left };
 }
 
-/** What comes, at once: this process has nothing else to do meanwhile. */
 async function* input() {
-  const from = channel(STDIN);
-  const buffer = new Uint8Array(MOST);
-  for (let n; (n = readWaiting(from, buffer)) > 0;) {
-    yield buffer.subarray(0, n);
+  for (let message; (message = await next()) !== "end";) {
+    const { bytes } = message as { bytes: Bytes };
+    yield bytes;
+    agent.postMessage({ taken: bytes }, [bytes.buffer]);
   }
 }
 
-async function receiveAll(words: string[], allowed: string[]): Promise<object> {
+async function receiveAll({ words, allowed }: Transfer): Promise<object> {
   const cut = words.indexOf("--");
   const force = words.slice(0, cut).includes("-f");
   const [target = ".", ...asked] = words.slice(cut + 1);
@@ -61,17 +99,20 @@ function told(error: unknown): { kind: string; error: string } {
   return { kind, error: message };
 }
 
-const [verb, policy = "[]", ...words] = Deno.args;
-let code = 0;
-let says: object;
-try {
-  const allowed: string[] = JSON.parse(policy);
-  says = verb === "send"
-    ? await sendAll(words, allowed)
-    : await receiveAll(words, allowed);
-} catch (error) {
-  says = told(error);
-  code = 1;
+async function run(transfer: Transfer) {
+  try {
+    becomeUser(transfer.user, transfer.groups);
+    const all = transfer.verb === "send" ? sendAll : receiveAll;
+    agent.postMessage({ says: await all(transfer), code: 0 });
+  } catch (error) {
+    agent.postMessage({ says: told(error), code: 1 });
+  }
 }
-console.error(JSON.stringify(says));
-Deno.exit(code);
+
+agent.onmessage = ({ data }) => {
+  agent.onmessage = ({ data }) => {
+    come.push(data);
+    wake();
+  };
+  void run(data);
+};

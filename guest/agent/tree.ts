@@ -60,15 +60,25 @@ export function message(
 /** Longest piece of a file, in bytes: with its message it fits one payload. */
 export const PIECE = LONGEST_PAYLOAD - 4096;
 
+/** Of bytes that follow others, of which it is `sum`. */
+export type Crc32 = (bytes: Uint8Array<ArrayBuffer>, sum: number) => number;
+
+/** Node's, which is loaded when it is called first: that takes a while. */
+export const crc32: Crc32 = (bytes, sum) =>
+  // deno-lint-ignore no-process-global
+  process.getBuiltinModule("node:zlib").crc32(bytes, sum);
+
+export interface Checksum {
+  update(bytes: Uint8Array<ArrayBuffer>): void;
+  hex(): string;
+}
+
 /**
  * crc32 of a file that passes by in pieces. Whoever could change a file on its
  * way says its checksum, too: it is for what goes wrong, and costs nothing
  * where a hash takes longer than all the rest.
  */
-export async function checksum(): Promise<
-  { update(bytes: Uint8Array): void; hex(): string }
-> {
-  const { crc32 } = await import("node:zlib");
+export function checksum(crc32: Crc32): Checksum {
   let sum = 0;
   return {
     update: (bytes) => void (sum = crc32(bytes, sum)),

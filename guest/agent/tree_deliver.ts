@@ -24,20 +24,20 @@ interface Into {
  *
  * @throws {TreeError} `exists`.
  */
-export async function demandRoom(
+export function demandRoom(
   complete: Complete,
   path: string,
   into: Into,
   name: string,
-): Promise<void> {
-  const info = await Deno.lstat(`${complete.from}/${path}`);
-  const old = await lookAt(`${into.spot.path}/${name}`);
+): void {
+  const info = Deno.lstatSync(`${complete.from}/${path}`);
+  const old = lookAt(`${into.spot.path}/${name}`);
   if (!old) return;
   demandFit(complete, info, old, called(into, name));
   if (!info.isDirectory) return;
   using inner = enter(into, name);
-  for await (const entry of Deno.readDir(`${complete.from}/${path}`)) {
-    await demandRoom(complete, `${path}/${entry.name}`, inner, entry.name);
+  for (const entry of Deno.readDirSync(`${complete.from}/${path}`)) {
+    demandRoom(complete, `${path}/${entry.name}`, inner, entry.name);
   }
 }
 
@@ -48,70 +48,70 @@ export async function demandRoom(
  * written to, a disk without room for another name, somebody who was quicker.
  * What was moved before stays, each file and new folder of it whole.
  */
-export async function move(
+export function move(
   complete: Complete,
   path: string,
   into: Into,
   name: string,
-): Promise<void> {
+): void {
   const from = `${complete.from}/${path}`;
   const to = `${into.spot.path}/${name}`;
-  const info = await Deno.lstat(from);
-  const old = await lookAt(to);
+  const info = Deno.lstatSync(from);
+  const old = lookAt(to);
   if (old) demandFit(complete, info, old, called(into, name));
   try {
-    if (!info.isDirectory) return await moveFile(from, to, complete.force);
-    if (!old) return await moveDirectory(complete, path, info, into, name);
+    if (!info.isDirectory) return moveFile(from, to, complete.force);
+    if (!old) return moveDirectory(complete, path, info, into, name);
   } catch (error) {
     throw treeError(error, called(into, name));
   }
   using inner = enter(into, name);
-  for await (const entry of Deno.readDir(from)) {
-    await move(complete, `${path}/${entry.name}`, inner, entry.name);
+  for (const entry of Deno.readDirSync(from)) {
+    move(complete, `${path}/${entry.name}`, inner, entry.name);
   }
 }
 
-async function moveFile(from: string, to: string, force: boolean) {
-  if (force) return await Deno.rename(from, to);
+function moveFile(from: string, to: string, force: boolean) {
+  if (force) return Deno.renameSync(from, to);
   // Unlike rename(2) this fails where somebody was quicker.
-  await Deno.link(from, to);
-  await Deno.remove(from);
+  Deno.linkSync(from, to);
+  Deno.removeSync(from);
 }
 
 /**
  * Only who may write to a folder can move it, so it gets its own mode
  * afterwards; those in it are not moved, and have theirs before.
  */
-async function moveDirectory(
+function moveDirectory(
   complete: Complete,
   path: string,
   info: Deno.FileInfo,
   into: Into,
   name: string,
 ) {
-  await settleInner(complete, path);
-  await Deno.rename(`${complete.from}/${path}`, `${into.spot.path}/${name}`);
+  settleInner(complete, path);
+  Deno.renameSync(`${complete.from}/${path}`, `${into.spot.path}/${name}`);
   using moved = into.spot.inner(name);
-  const now = await Deno.stat(moved.path);
+  const now = Deno.statSync(moved.path);
   if (now.dev !== info.dev || now.ino !== info.ino) {
     throw new TreeError("failed", `${called(into, name)} was changed`);
   }
-  await settle(moved.path, complete.directories.get(path)!);
+  settle(moved.path, complete.directories.get(path)!);
 }
 
-async function settleInner(complete: Complete, path: string) {
+function settleInner(complete: Complete, path: string) {
   const { from, directories } = complete;
-  for await (const { name, isDirectory } of Deno.readDir(`${from}/${path}`)) {
+  for (const { name, isDirectory } of Deno.readDirSync(`${from}/${path}`)) {
     if (!isDirectory) continue;
     const inner = `${path}/${name}`;
-    await settleInner(complete, inner);
-    await settle(`${from}/${inner}`, directories.get(inner)!);
+    settleInner(complete, inner);
+    settle(`${from}/${inner}`, directories.get(inner)!);
   }
 }
 
-async function settle(place: string, { mode, mtime }: Directory) {
-  await Deno.chmod(place, mode);
-  await Deno.utime(place, new Date(mtime), new Date(mtime));
+function settle(place: string, { mode, mtime }: Directory) {
+  Deno.chmodSync(place, mode);
+  Deno.utimeSync(place, new Date(mtime), new Date(mtime));
 }
 
 function demandFit(
@@ -141,8 +141,12 @@ function called({ words }: Into, name: string): string {
 }
 
 /** What is there, if anything is. */
-export async function lookAt(
+export function lookAt(
   path: string,
-): Promise<Deno.FileInfo | undefined> {
-  return await Deno.lstat(path).catch(() => undefined);
+): Deno.FileInfo | undefined {
+  try {
+    return Deno.lstatSync(path);
+  } catch {
+    // Nothing, or nothing that may be seen.
+  }
 }

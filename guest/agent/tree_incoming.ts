@@ -1,6 +1,6 @@
 /** A file that comes in, and is put where nobody looks yet. */
 
-import { checksum, TreeError } from "./tree.ts";
+import { type Checksum, TreeError } from "./tree.ts";
 import type { FileEntry } from "./tree_check.ts";
 
 export class Incoming implements Disposable {
@@ -11,24 +11,20 @@ export class Incoming implements Disposable {
     private readonly place: string,
     private readonly entry: FileEntry,
     private readonly file: Deno.FsFile,
-    private readonly sum: Awaited<ReturnType<typeof checksum>>,
+    private readonly sum: Checksum,
   ) {
     this.#left = entry.size;
   }
 
-  static async open(place: string, entry: FileEntry): Promise<Incoming> {
+  static open(place: string, entry: FileEntry, sum: Checksum): Incoming {
     const options = { write: true, createNew: true, mode: 0o600 };
-    const sum = await checksum();
-    return new Incoming(place, entry, await Deno.open(place, options), sum);
+    return new Incoming(place, entry, Deno.openSync(place, options), sum);
   }
 
   /**
-   * At once: where a processor is emulated, a thread for each write takes
-   * longer than the write.
-   *
    * @throws {TreeError} where there are more bytes than announced.
    */
-  write(bytes: Uint8Array) {
+  write(bytes: Uint8Array<ArrayBuffer>) {
     this.#left -= bytes.length;
     if (this.#left < 0) throw this.#wrong("is longer than announced");
     this.sum.update(bytes);
@@ -38,14 +34,14 @@ export class Incoming implements Disposable {
   }
 
   /** On disk, with its mode and time. @throws {TreeError} another checksum. */
-  async end(crc32: unknown) {
+  end(crc32: unknown) {
     if (this.#left !== 0) throw this.#wrong("is shorter than announced");
     if (this.sum.hex() !== crc32) throw this.#wrong("has another checksum");
-    await this.file.sync();
+    this.file.syncSync();
     this[Symbol.dispose]();
     const { mode, mtime } = this.entry;
-    await Deno.chmod(this.place, mode);
-    await Deno.utime(this.place, new Date(mtime), new Date(mtime));
+    Deno.chmodSync(this.place, mode);
+    Deno.utimeSync(this.place, new Date(mtime), new Date(mtime));
   }
 
   [Symbol.dispose]() {

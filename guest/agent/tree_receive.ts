@@ -11,6 +11,9 @@ import { FrameReader } from "./frame.ts";
 import {
   asItIs,
   type Begin,
+  checksum,
+  type Crc32,
+  crc32,
   dataOf,
   type Entry,
   type Hold,
@@ -42,6 +45,9 @@ export interface Received {
 /** Links left out that are named. */
 const MOST_NAMED = 1000;
 
+/** A stream, cut anywhere. */
+export type Pieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
 export interface ReceiveOptions {
   /** Replace files that are there, and add to folders. */
   force?: boolean;
@@ -49,6 +55,8 @@ export interface ReceiveOptions {
   progress?: (bytes: number, of: number) => void;
   /** How the target's folder is held while it is worked in. */
   hold?: Hold;
+  /** How checksums are made. */
+  crc32?: Crc32;
 }
 
 /** Where copies go: into a folder that is there, or under a new name in one. */
@@ -63,19 +71,28 @@ export interface Target {
  *
  * @throws {TreeError} `missing` where no folder is there.
  */
-export async function targetOf(path: string): Promise<Target> {
-  const real = await Deno.realPath(path).catch(() => undefined);
-  const old = real === undefined ? undefined : await lookAt(real);
-  if (real !== undefined && old?.isDirectory) return { directory: real };
+export function targetOf(path: string): Target {
+  const there = directoryAt(path);
+  if (there !== undefined) return { directory: there };
   const cut = path.replace(/\/+$/, "").lastIndexOf("/");
   const above = cut < 0 ? "." : path.slice(0, cut) || "/";
   const name = path.slice(cut + 1);
   try {
     if (name === "" || name.endsWith("/")) throw new Deno.errors.NotFound();
     demandName(name, [name]);
-    return { directory: await Deno.realPath(above), name };
+    return { directory: Deno.realPathSync(above), name };
   } catch (error) {
     throw treeError(error, name.endsWith("/") ? path : above);
+  }
+}
+
+/** Where it is, without links, if it is a folder. */
+function directoryAt(path: string): string | undefined {
+  try {
+    const real = Deno.realPathSync(path);
+    return Deno.lstatSync(real).isDirectory ? real : undefined;
+  } catch {
+    // Not there, or not to be seen: whoever works in it hears why.
   }
 }
 
@@ -102,7 +119,7 @@ export function demandNames(target: Target, asked: readonly string[]) {
  * one of several items late: those moved before it stay, each of them whole.
  */
 export async function receive(
-  stream: AsyncIterable<Uint8Array>,
+  stream: Pieces,
   target: Target,
   asked: readonly string[],
   options: ReceiveOptions = {},
@@ -111,17 +128,17 @@ export async function receive(
   demandNames(target, asked);
   try {
     using base = hold(target.directory);
-    await using staging = await stage(base);
+    using staging = stage(base);
     using tree = new Tree(staging.path, base, target, asked, options);
     const reader = new FrameReader(undefined, dataOf, true);
     for await (const bytes of stream) {
       for (const frame of reader.push(bytes)) {
         if ("broken" in frame) throw unreadable(frame.broken);
-        await tree.take(frame.message, frame.payload);
+        tree.take(frame.message, frame.payload);
       }
       if (tree.ended) break;
     }
-    return await tree.deliver();
+    return tree.deliver();
   } catch (error) {
     throw treeError(error, target.directory);
   }
@@ -147,29 +164,29 @@ class Tree implements Disposable {
     private readonly options: ReceiveOptions,
   ) {}
 
-  async take(given: unknown, payload?: Uint8Array) {
+  take(given: unknown, payload?: Uint8Array<ArrayBuffer>) {
     const message = (given ?? {}) as Record<string, unknown>;
     const { type } = message;
     if (this.ended) throw unreadable("more after its end");
     if (type === "data" && payload) return this.#data(payload);
-    if (type === "checksum") return await this.#endFile(message.crc32);
+    if (type === "checksum") return this.#endFile(message.crc32);
     if (this.#file) throw unreadable("a file has no end");
     if (type === "begin") {
-      return await this.#start(checkedBegin(message, this.asked));
+      return this.#start(checkedBegin(message, this.asked));
     }
     if (!this.#begin) throw unreadable("it has no beginning");
     if (type === "end") this.ended = true;
-    else await this.#entry(checkedEntry(message, this.#begin.items));
+    else this.#entry(checkedEntry(message, this.#begin.items));
   }
 
   /** Move all to where it belongs. */
-  async deliver(): Promise<Received> {
+  deliver(): Received {
     if (!this.ended) throw unreadable("it broke off");
     const { directory, name } = this.target;
     const items: string[] = [];
     for (const item of this.#begin!.items) {
       // A link that led outwards is all there was.
-      if (await lookAt(`${this.staging}/${item}`)) items.push(item);
+      if (lookAt(`${this.staging}/${item}`)) items.push(item);
     }
     if (items.length === 0) {
       const why = "all are links that lead elsewhere";
@@ -182,9 +199,9 @@ class Tree implements Disposable {
     };
     const into = { spot: this.base, words: directory };
     for (const item of items) {
-      await demandRoom(complete, item, into, name ?? item);
+      demandRoom(complete, item, into, name ?? item);
     }
-    for (const item of items) await move(complete, item, into, name ?? item);
+    for (const item of items) move(complete, item, into, name ?? item);
     const paths = items.map((item) => this.#final(item));
     const more = this.#more > 0 ? { more: this.#more } : {};
     return { paths, skipped: this.#skipped, ...more };
@@ -200,7 +217,7 @@ class Tree implements Disposable {
   }
 
   /** What is there already is said before anything has been sent. */
-  async #start(begin: Begin) {
+  #start(begin: Begin) {
     if (this.#begin) throw unreadable("it begins twice");
     const { items } = begin;
     const { name } = this.target;
@@ -208,14 +225,14 @@ class Tree implements Disposable {
       throw new TreeError("missing", `${this.#final("")} is no folder`);
     }
     for (const item of this.options.force ? [] : items) {
-      if (await lookAt(`${this.base.path}/${name ?? item}`)) {
+      if (lookAt(`${this.base.path}/${name ?? item}`)) {
         throw new TreeError("exists", `${this.#final(item)} is there already`);
       }
     }
     this.#begin = begin;
   }
 
-  async #entry(entry: Entry) {
+  #entry(entry: Entry) {
     if (++this.#entries > this.#begin!.entries) {
       throw unreadable("more entries than announced");
     }
@@ -226,11 +243,11 @@ class Tree implements Disposable {
     }
     const place = `${this.staging}/${entry.path}`;
     if (entry.type === "directory") {
-      await Deno.mkdir(place, { mode: 0o700 });
+      Deno.mkdirSync(place, { mode: 0o700 });
       this.#directories.set(entry.path, entry);
     } else if (entry.type === "link") {
       if (staysInside(entry.path, entry.target)) {
-        await Deno.symlink(entry.target, place);
+        Deno.symlinkSync(entry.target, place);
       } else if (this.#skipped.length < MOST_NAMED) {
         this.#skipped.push(entry.path);
       } else this.#more++;
@@ -239,20 +256,21 @@ class Tree implements Disposable {
       if (this.#bytes > this.#begin!.bytes) {
         throw unreadable("more bytes than announced");
       }
-      this.#file = await Incoming.open(place, entry);
+      const sum = checksum(this.options.crc32 ?? crc32);
+      this.#file = Incoming.open(place, entry, sum);
     }
   }
 
-  #data(payload: Uint8Array) {
+  #data(payload: Uint8Array<ArrayBuffer>) {
     if (!this.#file) throw unreadable("bytes of no file");
     this.#file.write(payload);
     this.#done += payload.length;
     this.options.progress?.(this.#done, this.#begin!.bytes);
   }
 
-  async #endFile(crc32: unknown) {
+  #endFile(crc32: unknown) {
     if (!this.#file) throw unreadable("a checksum of no file");
-    await this.#file.end(crc32);
+    this.#file.end(crc32);
     this.#file = undefined;
   }
 }

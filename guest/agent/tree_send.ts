@@ -3,6 +3,8 @@
 import {
   asItIs,
   checksum,
+  type Crc32,
+  crc32,
   type Entry,
   type Hold,
   message,
@@ -20,9 +22,11 @@ export interface SendOptions {
   /** Called with bytes that have gone, and of how many. */
   progress?: (bytes: number, of: number) => void;
   /** Where a word leads: for `hold` an absolute path without links. */
-  resolve?: (path: string) => Promise<string>;
+  resolve?: (path: string) => string;
   /** How what is there is held while it is read. */
   hold?: Hold;
+  /** How checksums are made. */
+  crc32?: Crc32;
 }
 
 /** Where an entry lies here, and what is sent of it. */
@@ -37,28 +41,28 @@ interface Found {
  *
  * @throws {TreeError}
  */
-export async function* send(
+export function* send(
   paths: readonly string[],
   options: SendOptions = {},
-): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+): Generator<Uint8Array<ArrayBuffer>> {
   const {
     skipped = () => {},
     progress,
-    resolve = (path) => Promise.resolve(path),
+    resolve = (path) => path,
     hold = asItIs,
   } = options;
   const found: Found[] = [];
   const items: string[] = [];
   for (const path of paths) {
-    const name = await itemName(path);
+    const name = itemName(path);
     if (items.includes(name)) {
       throw new TreeError("exists", `two of them are named ${name}`);
     }
     items.push(name);
-    const place = await resolve(path);
+    const place = resolve(path);
     using spot = held(() => hold(place), path);
-    const info = await look(path, () => Deno.stat(spot.path));
-    await find(place, name, spot, info, { found, skipped });
+    const info = look(path, () => Deno.statSync(spot.path));
+    find(place, name, spot, info, { found, skipped });
   }
   const bytes = found.reduce(
     (sum, { entry }) => sum + (entry.type === "file" ? entry.size : 0),
@@ -70,7 +74,7 @@ export async function* send(
     yield message(entry);
     if (entry.type !== "file") continue;
     using spot = held(() => hold(place), place);
-    yield* content(place, spot, entry.size);
+    yield* content(place, spot, entry.size, options.crc32);
     progress?.(gone += entry.size, bytes);
   }
   yield message({ type: "end" });
@@ -81,20 +85,18 @@ export async function* send(
  *
  * @throws {TreeError}
  */
-export async function itemName(path: string): Promise<string> {
+export function itemName(path: string): string {
   const last = nameOf(path);
   if (last !== "") return last;
-  const real = await Deno.realPath(path).catch((error) => {
-    throw treeError(error, path);
-  });
+  const real = look(path, () => Deno.realPathSync(path));
   const name = real.split("/").at(-1)!;
   if (name !== "") return name;
   throw new TreeError("failed", "all of / cannot be copied");
 }
 
-async function look<T>(path: string, how: () => Promise<T>): Promise<T> {
+function look<T>(path: string, how: () => T): T {
   try {
-    return await how();
+    return how();
   } catch (error) {
     throw treeError(error, path);
   }
@@ -114,7 +116,7 @@ interface Finding {
   skipped: (path: string) => void;
 }
 
-async function find(
+function find(
   place: string,
   path: string,
   spot: Spot,
@@ -129,14 +131,14 @@ async function find(
     found.push({ place, entry: { type: "file", path, mode, mtime, size } });
   } else if (info.isDirectory) {
     found.push({ place, entry: { type: "directory", path, mode, mtime } });
-    for (const name of await names(place, spot)) {
-      await findIn(place, path, spot, name, finding);
+    for (const name of names(place, spot)) {
+      findIn(place, path, spot, name, finding);
     }
   } else skipped(place);
 }
 
 /** What lies in a folder; a link is told, and not followed. */
-async function findIn(
+function findIn(
   folder: string,
   above: string,
   spot: Spot,
@@ -146,37 +148,37 @@ async function findIn(
   const place = `${folder === "/" ? "" : folder}/${name}`;
   const path = `${above}/${name}`;
   const inner = `${spot.path}/${name}`;
-  const info = await look(place, () => Deno.lstat(inner));
+  const info = look(place, () => Deno.lstatSync(inner));
   if (info.isSymlink) {
-    const target = await look(place, () => Deno.readLink(inner));
+    const target = look(place, () => Deno.readLinkSync(inner));
     finding.found.push({ place, entry: { type: "link", path, target } });
     return;
   }
   using next = held(() => spot.inner(name), place);
-  await find(place, path, next, info, finding);
+  find(place, path, next, info, finding);
 }
 
-async function names(directory: string, spot: Spot): Promise<string[]> {
-  const entries = await look(
+function names(directory: string, spot: Spot): string[] {
+  const entries = look(
     directory,
-    () => Array.fromAsync(Deno.readDir(spot.path)),
+    () => [...Deno.readDirSync(spot.path)],
   );
   return entries.map(({ name }) => name).sort();
 }
 
-async function* content(
+function* content(
   path: string,
   spot: Spot,
   size: number,
-): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  const sum = await checksum();
-  const info = await look(path, () => Deno.stat(spot.path));
+  by?: Crc32,
+): Generator<Uint8Array<ArrayBuffer>> {
+  const sum = checksum(by ?? crc32);
+  const info = look(path, () => Deno.statSync(spot.path));
   // To open a pipe would be to wait for whoever writes to it.
   if (!info.isFile) throw new TreeError("failed", `${path} was replaced`);
-  using file = await look(path, () => Deno.open(spot.path));
+  using file = look(path, () => Deno.openSync(spot.path));
   const buffer = new Uint8Array(PIECE);
   for (let left = size; left > 0;) {
-    // At once, as tree_incoming.ts writes.
     const n = file.readSync(buffer.subarray(0, Math.min(left, PIECE)));
     if (n === null) {
       throw new TreeError("failed", `${path} got shorter while it was read`);

@@ -4,56 +4,56 @@ import { type Spot, TreeError } from "./tree.ts";
 
 const STAGING = ".vms-part-";
 
-export interface Staging extends AsyncDisposable {
+export interface Staging extends Disposable {
   /** An empty folder that nobody else knows of. */
   path: string;
 }
 
 /** It is removed at the end, or by the next copy to there. */
-export async function stage(base: Spot): Promise<Staging> {
-  await sweep(base);
+export function stage(base: Spot): Staging {
+  sweep(base);
   const name = `${STAGING}${crypto.randomUUID()}`;
-  await Deno.mkdir(`${base.path}/${name}`, { mode: 0o700 });
+  Deno.mkdirSync(`${base.path}/${name}`, { mode: 0o700 });
   const spot = base.inner(name);
   const options = { write: true, createNew: true, mode: 0o600 };
-  const lock = await Deno.open(`${spot.path}/lock`, options);
-  await lock.lock(true);
+  const lock = Deno.openSync(`${spot.path}/lock`, options);
+  lock.lockSync(true);
   const staging = {
     path: `${spot.path}/tree`,
-    async [Symbol.asyncDispose]() {
-      await clear(base, name);
+    [Symbol.dispose]() {
+      clear(base, name);
       lock.close();
       spot[Symbol.dispose]();
     },
   };
   try {
-    await demandOwn(spot, lock);
-    await Deno.mkdir(staging.path, { mode: 0o700 });
+    demandOwn(spot, lock);
+    Deno.mkdirSync(staging.path, { mode: 0o700 });
     return staging;
   } catch (error) {
-    await staging[Symbol.asyncDispose]();
+    staging[Symbol.dispose]();
     throw error;
   }
 }
 
 /** Whoever owns the folder above could have put one of theirs in its place. */
-async function demandOwn(spot: Spot, lock: Deno.FsFile) {
-  const [folder, file] = [await Deno.stat(spot.path), await lock.stat()];
+function demandOwn(spot: Spot, lock: Deno.FsFile) {
+  const [folder, file] = [Deno.statSync(spot.path), lock.statSync()];
   if (folder.uid === file.uid) return;
   throw new TreeError("failed", "somebody else's folder came in between");
 }
 
 /** Remove what copies left that were killed: nobody holds its lock. */
-async function sweep(base: Spot) {
-  for await (const { name, isDirectory } of Deno.readDir(base.path)) {
+function sweep(base: Spot) {
+  for (const { name, isDirectory } of Deno.readDirSync(base.path)) {
     if (!isDirectory || !name.startsWith(STAGING)) continue;
     try {
       using folder = base.inner(name);
       using spot = folder.inner("lock");
       // Opening a pipe would wait for whoever reads it.
-      if (!(await Deno.stat(spot.path)).isFile) continue;
-      using lock = await Deno.open(spot.path, { write: true });
-      if (await lock.tryLock(true)) await clear(base, name);
+      if (!(Deno.statSync(spot.path)).isFile) continue;
+      using lock = Deno.openSync(spot.path, { write: true });
+      if (lock.tryLockSync(true)) clear(base, name);
     } catch {
       // Another user's, or another copy was quicker.
     }
@@ -61,19 +61,18 @@ async function sweep(base: Spot) {
 }
 
 /** Never fails: what cannot be removed now the next copy to there tries. */
-async function clear(base: Spot, name: string) {
-  const remove = async () => {
+function clear(base: Spot, name: string) {
+  const remove = () => {
     // Without its lock the rest would be nobody's to sweep.
-    await Deno.remove(`${base.path}/${name}/tree`, { recursive: true })
-      .catch(ignoreMissing);
-    await Deno.remove(`${base.path}/${name}`, { recursive: true });
+    removeIfThere(`${base.path}/${name}/tree`);
+    Deno.removeSync(`${base.path}/${name}`, { recursive: true });
   };
   try {
-    await remove();
+    remove();
   } catch {
     try {
-      await openUp(base, name);
-      await remove();
+      openUp(base, name);
+      remove();
     } catch {
       // What was copied, or why it was not, matters more.
     }
@@ -81,14 +80,18 @@ async function clear(base: Spot, name: string) {
 }
 
 /** Folders that not even their owner may write to, made so that he may. */
-async function openUp(above: Spot, name: string) {
+function openUp(above: Spot, name: string) {
   using spot = above.inner(name);
-  await Deno.chmod(spot.path, 0o700);
-  for await (const entry of Deno.readDir(spot.path)) {
-    if (entry.isDirectory) await openUp(spot, entry.name);
+  Deno.chmodSync(spot.path, 0o700);
+  for (const entry of Deno.readDirSync(spot.path)) {
+    if (entry.isDirectory) openUp(spot, entry.name);
   }
 }
 
-function ignoreMissing(error: unknown) {
-  if (!(error instanceof Deno.errors.NotFound)) throw error;
+function removeIfThere(path: string) {
+  try {
+    Deno.removeSync(path, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
 }

@@ -33,7 +33,7 @@ export function readUsers(passwd: string): { root: User; user: User } {
 export function asUser(user: User): string[] {
   if (user.uid === 0) return [];
   // Not --init-groups, which loads all that the system may know users by.
-  const groups = readGroups(Deno.readTextFileSync("/etc/group"), user);
+  const groups = groupsOf(user);
   return [
     findProgram("setpriv") ?? "/usr/bin/setpriv",
     `--reuid=${user.uid}`,
@@ -42,6 +42,11 @@ export function asUser(user: User): string[] {
     "--inh-caps=-all",
     "--",
   ];
+}
+
+/** Numbers of the groups that somebody is in here. */
+export function groupsOf(user: User): number[] {
+  return readGroups(Deno.readTextFileSync("/etc/group"), user);
 }
 
 /** Numbers of the groups that somebody is in: group(5). */

@@ -72,7 +72,7 @@ async function intoVm(work: Work): Promise<string[]> {
   await demandOurs(connection, context, words, from.paths, options);
   await using agent = await connectToAgent(connection, to.vm!);
   const report = new Report();
-  const asked = await Promise.all(from.paths.map(itemName));
+  const asked = from.paths.map(itemName);
   const program = await receiver(work, agent, asked, report);
   const progress = shown(context, `to ${to.vm}`);
   const stream = send(from.paths, { progress, skipped: skips(context) });
@@ -84,7 +84,7 @@ async function outOfVm(work: Work): Promise<string[]> {
   const { connection, context, words, options } = work;
   const { from, to } = words;
   const path = to.paths[0] ?? await incoming(from.vm!);
-  const target = await targetOf(path);
+  const target = targetOf(path);
   const asked = from.paths.map(nameOf);
   demandNames(target, asked);
   const into = target.name === undefined;
@@ -211,14 +211,14 @@ const start: typeof startTransfer = (agent, words, options, sink) => {
 
 /** Until all is written or nobody reads any more. */
 async function pour(
-  stream: AsyncIterable<Uint8Array>,
+  stream: Iterable<Uint8Array>,
   program: RemoteProgram,
 ): Promise<void> {
   let over = false;
   const end = () => void (over = true);
   program.exit.then(end, end);
   try {
-    for await (const bytes of stream) {
+    for (const bytes of stream) {
       if (over) return;
       await program.write(bytes);
     }
