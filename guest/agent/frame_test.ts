@@ -33,6 +33,16 @@ Deno.test("FrameReader reads byte by byte", () => {
   ]);
 });
 
+Deno.test("FrameReader says how many raw bytes are missing", () => {
+  const reader = new FrameReader();
+  const bytes = encode(OUTPUT, new Uint8Array(3));
+  const missing = [...bytes].map((byte) => {
+    [...reader.push(new Uint8Array([byte]))];
+    return reader.missing;
+  });
+  assertEquals(missing.slice(-5), [0, 3, 2, 1, 0]);
+});
+
 Deno.test("FrameReader takes raw bytes only where a message announces them", () => {
   assertEquals(read([encode({ params: { bytes: 3 } }), "{}\n"]), [
     { message: { params: { bytes: 3 } } },
