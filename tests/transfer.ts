@@ -8,14 +8,12 @@ import type { Transfer } from "../guest/agent/transfer.ts";
 import { startTransfer } from "../guest/agent/transfer_program.ts";
 
 const [verb, allowed = "[]", ...words] = Deno.args;
-const [uid, gid] = [Deno.uid()!, Deno.gid()!];
-const user = { name: "", uid, gid, home: Deno.cwd(), shell: "" };
 const transfer = {
   verb: verb as Transfer["verb"],
   words,
   allowed: JSON.parse(allowed),
-  user,
-  groups: [],
+  user: { uid: Deno.uid()!, gid: Deno.gid()!, groups: [] },
+  home: Deno.cwd(),
 };
 const program = startTransfer(transfer, async (stream, bytes) => {
   const { writable } = Deno[stream];

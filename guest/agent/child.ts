@@ -1,13 +1,18 @@
 /** Starting a program of the guest. */
 
+import { asUser } from "./credentials.ts";
 import { told } from "./file.ts";
 import { CODE, RpcError } from "./json_rpc.ts";
 import type { ProgramSpec } from "./program.ts";
 import type { Exit } from "./protocol.ts";
+import { credentialsOf } from "./user.ts";
 
 type Pipes = Pick<Deno.CommandOptions, "stdin" | "stdout" | "stderr">;
 
-/** In a session of its own, so that its whole group can be signalled. */
+/**
+ * As the user, in a session of its own, so that its whole group can be
+ * signalled.
+ */
 export function spawn(
   { argv, user, environment, directory }: ProgramSpec,
   before: string[],
@@ -23,7 +28,7 @@ export function spawn(
     detached: true,
   });
   try {
-    return command.spawn();
+    return asUser(credentialsOf(user), () => command.spawn());
   } catch (error) {
     demandDirectory(directory ?? user.home);
     throw told(error, argv[0]!);

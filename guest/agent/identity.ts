@@ -34,12 +34,16 @@ export function takeIdentity(params: Params) {
   return { boot_id: newBootId() };
 }
 
-/** The kernel keeps the one that was frozen; another lies over it. */
+/**
+ * The kernel keeps the one that was frozen; another lies over it, which is
+ * written anew where it does already: a new mount would keep systemd busy.
+ */
 function newBootId(): string {
   const id = Deno.readTextFileSync(`${RANDOM}/uuid`).trim();
   const path = "/run/vms-boot-id";
+  const shown = `${RANDOM}/boot_id`;
   Deno.writeTextFileSync(path, `${id}\n`, { mode: 0o444 });
-  bindMount(path, `${RANDOM}/boot_id`);
+  if (Deno.readTextFileSync(shown).trim() !== id) bindMount(path, shown);
   return id;
 }
 

@@ -1,7 +1,6 @@
 /** What the agent asks of the C library, as Deno has no words for it. */
 
 import { errno, libc, meaning } from "./libc_calls.ts";
-import type { User } from "./user.ts";
 
 const AT_FDCWD = -100n;
 const SYS_OPENAT2 = 437n;
@@ -28,16 +27,10 @@ const RNDRESEEDCRNG = 0x5207n;
 /** mount(2). */
 const MS_BIND = 4096n;
 
-/** clone(2): the working directory is the thread's own. */
-const CLONE_FS = 0x200;
-/** <asm/unistd_64.h>; the library's own names change the whole process. */
-const SYS_SETGROUPS = 116n;
-const SYS_SETRESUID = 117n;
-const SYS_SETRESGID = 119n;
-
 const encoder = new TextEncoder();
 
-function text(path: string): Uint8Array<ArrayBuffer> {
+/** A path as the C library takes it. */
+export function text(path: string): Uint8Array<ArrayBuffer> {
   return encoder.encode(`${path}\0`);
 }
 
@@ -173,26 +166,4 @@ export function setClock(time: number) {
 export function bindMount(source: string, path: string) {
   if (libc().mount(text(source), text(path), null, MS_BIND, null) === 0) return;
   throw new Error(`cannot mount over ${path}: errno ${errno()}`);
-}
-
-/**
- * Make this thread somebody's, at home, and no other of the process:
- * credentials(7). It keeps nothing of root.
- *
- * @param groups all that the user is in.
- */
-export function becomeUser({ uid, gid, home }: User, groups: number[]) {
-  demand("unshare", libc().unshare(CLONE_FS));
-  demand(`enter ${home}`, libc().chdir(text(home)));
-  if (uid === Deno.uid()) return;
-  const [u, g] = [BigInt(uid), BigInt(gid)];
-  const list = new Uint32Array(groups);
-  const size = BigInt(list.length);
-  demand("set groups", libc().syscall(SYS_SETGROUPS, size, list, list, 0n));
-  demand("set the group", libc().setIds(SYS_SETRESGID, g, g, g));
-  demand("set the user", libc().setIds(SYS_SETRESUID, u, u, u));
-}
-
-function demand(what: string, result: number) {
-  if (result < 0) throw new Error(`cannot ${what}: ${meaning(errno())}`);
 }

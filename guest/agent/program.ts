@@ -4,7 +4,7 @@ import { exitOf, spawn } from "./child.ts";
 import { openTerminal, resizeTerminal, signalGroup, writeTo } from "./libc.ts";
 import { follow, pump } from "./output.ts";
 import type { Exit, Stream, TerminalSize } from "./protocol.ts";
-import { asUser, environmentOf, type User } from "./user.ts";
+import { environmentOf, type User } from "./user.ts";
 
 export interface ProgramSpec {
   /** Name or path, and its arguments: no shell reads them. */
@@ -49,11 +49,10 @@ export function startProgram(
   sink: Sink,
   over: AbortSignal,
 ): Program {
-  const { user, environment, argv, terminal } = spec;
+  const { user, environment, terminal } = spec;
   const ready = {
     ...spec,
     environment: { ...environmentOf(user), ...environment },
-    argv: [...asUser(user), ...argv],
   };
   over.throwIfAborted();
   const program = terminal

@@ -16,7 +16,6 @@ import { INPUT_WINDOW, type TerminalSize } from "./protocol.ts";
 import { signalNumber } from "./signal.ts";
 import type { Transfer } from "./transfer.ts";
 import { startTransfer } from "./transfer_program.ts";
-import type { User } from "./user.ts";
 
 /** Tells the host; done when that is out. */
 export type Notify = (
@@ -54,17 +53,17 @@ export class Programs {
 
   start(spec: ProgramSpec) {
     const begin = (sink: Sink) => startProgram(spec, sink, this.over);
-    return this.#begin(spec.argv[0]!, spec.user, begin);
+    return this.#begin(`${spec.argv[0]} as ${spec.user.name}`, begin);
   }
 
   transfer(transfer: Transfer) {
     const begin = (sink: Sink) =>
       endWith(this.over, startTransfer(transfer, sink));
-    return this.#begin(transfer.verb, transfer.user, begin);
+    return this.#begin(`${transfer.verb} as ${transfer.user.uid}`, begin);
   }
 
   /** At once: nothing is waited for until it can be killed. */
-  #begin(what: string, user: User, begin: (sink: Sink) => Program) {
+  #begin(what: string, begin: (sink: Sink) => Program) {
     const number = this.#next++;
     // Nothing it says goes out before the host knows its number.
     const { promise: told, resolve: tell } = Promise.withResolvers<void>();
@@ -73,7 +72,7 @@ export class Programs {
       const of = { program: number, stream, bytes: bytes.length };
       await this.notify("program_output", of, bytes);
     });
-    log("info", `program ${number}: ${what} as ${user.name}`);
+    log("info", `program ${number}: ${what}`);
     const input = Promise.resolve();
     this.#running.set(number, { program, input, waiting: 0, taken: 0 });
     program.exit.then(async (exit) => {

@@ -6,7 +6,7 @@ import type { Guest } from "./method.ts";
 import type { Params } from "./params.ts";
 import type { ProgramSpec } from "./program.ts";
 import type { Transfer } from "./transfer.ts";
-import { findProgram, groupsOf, readUsers } from "./user.ts";
+import { credentialsOf, findProgram, readUsers } from "./user.ts";
 
 /**
  * By those of `exec_command` and `program_start`. Who names no command on a
@@ -26,8 +26,7 @@ export function programOf(
     : params.text("command");
   const command = wanted ?? user.shell;
   const environment = params.table("environment");
-  const listed = policy.security.allowed_commands;
-  demandCommand(command, environment, listed);
+  demandCommand(command, environment, policy.security.allowed_commands);
   // A path relative to some directory is the kernel's to judge.
   const found = /^\.|^[^/]+\//.test(command)
     ? command
@@ -35,10 +34,8 @@ export function programOf(
   if (found === undefined) {
     throw new RpcError(CODE.notFound, `there is no program ${command}`);
   }
-  // Under its path it is another name to itself: "/usr/bin/ls: no such file".
-  const program = listed.length > 0 ? found : command;
   return {
-    argv: [program, ...(wanted ? params.list("args") : ["-l"])],
+    argv: [found, ...(wanted ? params.list("args") : ["-l"])],
     user,
     environment,
     directory: params.optionalText("working_directory"),
@@ -63,5 +60,5 @@ export function transferOf(
   const allowed = verb === "send"
     ? security.allowed_read_paths
     : security.allowed_write_paths;
-  return { verb, words, allowed, user, groups: groupsOf(user) };
+  return { verb, words, allowed, user: credentialsOf(user), home: user.home };
 }

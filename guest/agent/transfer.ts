@@ -5,11 +5,10 @@
  * root.
  */
 
+import { becomeUser, type Credentials } from "./credentials.ts";
 import { RpcError } from "./json_rpc.ts";
-import { becomeUser } from "./libc.ts";
 import { treeError } from "./tree.ts";
 import { receiveJudged, sendJudged } from "./tree_judged.ts";
-import type { User } from "./user.ts";
 
 /** What it is to do, and the first message to it. */
 export interface Transfer {
@@ -22,8 +21,8 @@ export interface Transfer {
   words: string[];
   /** The paths that the policy allows for it. */
   allowed: string[];
-  user: User;
-  groups: number[];
+  user: Credentials;
+  home: string;
 }
 
 export type Bytes = Uint8Array<ArrayBuffer>;
@@ -101,7 +100,7 @@ function told(error: unknown): { kind: string; error: string } {
 
 async function run(transfer: Transfer) {
   try {
-    becomeUser(transfer.user, transfer.groups);
+    becomeUser(transfer.user, transfer.home);
     const all = transfer.verb === "send" ? sendAll : receiveAll;
     agent.postMessage({ says: await all(transfer), code: 0 });
   } catch (error) {

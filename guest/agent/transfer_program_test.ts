@@ -4,13 +4,13 @@ import type { Transfer } from "./transfer.ts";
 import { startTransfer } from "./transfer_program.ts";
 import { send } from "./tree_send.ts";
 
-const me = { uid: Deno.uid()!, gid: Deno.gid()! };
+const me = { uid: Deno.uid()!, gid: Deno.gid()!, groups: [] };
 const asRoot = { ignore: me.uid !== 0 };
 
 /** A copy by this process, and what it says. */
 function start(path: string, transfer: Partial<Transfer>) {
-  const user = { name: "", home: path, shell: "", ...me };
-  const all = { words: [], allowed: ["/"], user, groups: [], ...transfer };
+  const mine = { words: [], allowed: ["/"], user: me, home: path };
+  const all = { ...mine, ...transfer };
   let said = "";
   let bytes = 0;
   const program = startTransfer(
@@ -54,7 +54,7 @@ Deno.test(
   asRoot,
   async () => {
     await inFolder(async (path) => {
-      const user = { name: "", uid: 4242, gid: 4243, home: path, shell: "" };
+      const user = { uid: 4242, gid: 4243, groups: [4243, 4244] };
       await Deno.chmod(path, 0o755);
       for (
         const [name, gid, mode] of [["his", 4244, 0o770], [
@@ -70,7 +70,7 @@ Deno.test(
       await Deno.writeTextFile(`${path}/new`, "new");
       const into = async (name: string) => {
         const words = ["--", name, "new"];
-        const copy = start(path, { words, user, groups: [4243, 4244] });
+        const copy = start(path, { words, user });
         const { exit_code } = await pour(`${path}/new`, copy);
         return [exit_code, copy.said().error];
       };

@@ -1,5 +1,7 @@
 /** Who programs run as, and with which environment. */
 
+import type { Credentials } from "./credentials.ts";
+
 export interface User {
   name: string;
   uid: number;
@@ -26,27 +28,10 @@ export function readUsers(passwd: string): { root: User; user: User } {
   return { root, user: all.find(({ uid }) => uid === 1000) ?? root };
 }
 
-/**
- * The words that run a program as somebody: setpriv(1), and no other one that
- * the program's own PATH leads to, as it is still root that runs it.
- */
-export function asUser(user: User): string[] {
-  if (user.uid === 0) return [];
-  // Not --init-groups, which loads all that the system may know users by.
-  const groups = groupsOf(user);
-  return [
-    findProgram("setpriv") ?? "/usr/bin/setpriv",
-    `--reuid=${user.uid}`,
-    `--regid=${user.gid}`,
-    `--groups=${groups.join(",")}`,
-    "--inh-caps=-all",
-    "--",
-  ];
-}
-
-/** Numbers of the groups that somebody is in here. */
-export function groupsOf(user: User): number[] {
-  return readGroups(Deno.readTextFileSync("/etc/group"), user);
+/** Who somebody is to the kernel, by what the system says now. */
+export function credentialsOf(user: User): Credentials {
+  const groups = readGroups(Deno.readTextFileSync("/etc/group"), user);
+  return { uid: user.uid, gid: user.gid, groups };
 }
 
 /** Numbers of the groups that somebody is in: group(5). */

@@ -46,19 +46,27 @@ export async function connectToAgent(
 
 /**
  * Reach an agent that runs already, in a guest that went on from where it was
- * frozen.
+ * frozen, by what it is to do first.
  *
  * @throws {Failure} `timeout`, where it does not answer within those seconds.
  */
 export async function meetAgent(
   name: string,
   seconds: number,
+  method: string,
+  params: object,
 ): Promise<AgentSession> {
   const what = `cannot reach the agent of "${name}"`;
   const port = await takePort(name);
   if (!port) throw new Failure("failed", what, "the VM has ended");
   const session = new AgentSession(name, port.socket, port);
-  if (await session.meet(seconds * 1000) !== undefined) return session;
+  try {
+    const answer = await session.meet(seconds * 1000, method, params);
+    if (answer !== undefined) return session;
+  } catch (error) {
+    await session[Symbol.asyncDispose]();
+    throw error;
+  }
   await session[Symbol.asyncDispose]();
   throw new Failure("timeout", what, `no answer within ${seconds} s`);
 }

@@ -12,7 +12,10 @@ import {
 import { Failure } from "../command/failure.ts";
 import { inTime } from "../command/in_time.ts";
 import { plainText } from "../names/plain_text.ts";
+import { answers } from "./question.ts";
 import { LOOK, SILENCE, Silence } from "./silence.ts";
+
+const NEWLINE = 10;
 
 /** What the guest answered where it refused; the message is its own. */
 export class AgentError extends Failure {
@@ -65,14 +68,22 @@ export class AgentSession {
    * Begin: whatever is on its way from before is skipped, by an id that only
    * this handshake has.
    *
+   * @param method what is asked first; one that needs no session can be.
    * @returns undefined where nothing answers in that time.
    */
-  async meet(milliseconds: number): Promise<unknown> {
+  async meet(
+    milliseconds: number,
+    method = "session_start",
+    params: object = {},
+  ): Promise<unknown> {
     const end = performance.now() + milliseconds;
-    if (!await inTime(this.#endHalves(), milliseconds)) return;
+    const first = this.#tries++ === 0;
+    if (!first && !await inTime(this.#endHalves(), milliseconds)) return;
     const left = Math.max(0, end - performance.now());
     try {
-      return await this.call("session_start", {}, left / 1000);
+      // A line that somebody left half said ends here, without a turn for it.
+      const before = first ? [NEWLINE] : [];
+      return await this.#request(method, params, left / 1000, before);
     } catch (error) {
       if (error instanceof Failure && error.exit === "timeout") return;
       throw error;
@@ -80,12 +91,12 @@ export class AgentSession {
   }
 
   /**
-   * What somebody left half said ends here, whether a line or a payload. While
-   * the guest has not read this, another would only stand behind it.
+   * A payload that somebody left half said ends, too. While the guest has not
+   * read this, another would only stand behind it.
    */
   #endHalves(): Promise<void> {
-    const length = this.#tries++ === 0 ? 1 : LONGEST_PAYLOAD;
-    return this.#ending ??= this.#write(new Uint8Array(length).fill(10))
+    const lines = new Uint8Array(LONGEST_PAYLOAD).fill(NEWLINE);
+    return this.#ending ??= this.#write(lines)
       .finally(() => this.#ending = undefined);
   }
   #tries = 0;
@@ -102,9 +113,19 @@ export class AgentSession {
     params: object = {},
     seconds = 30,
   ): Promise<unknown> {
+    return await this.#request(method, params, seconds, []);
+  }
+
+  async #request(
+    method: string,
+    params: object,
+    seconds: number,
+    before: number[],
+  ): Promise<unknown> {
     const id = crypto.randomUUID();
     const message = encode({ jsonrpc: "2.0", id, method, params });
-    return await this.#ask(message, seconds, (waiting) => {
+    const bytes = new Uint8Array([...before, ...message]);
+    return await this.#ask(bytes, seconds, (waiting) => {
       this.#waiting.set(id, waiting);
       return () => this.#waiting.delete(id);
     });
@@ -261,19 +282,6 @@ export class AgentSession {
     const what = `cannot talk to the agent of "${this.vm}"`;
     return new Failure(exit, what, why, `vms-list ${this.vm}`);
   }
-}
-
-/**
- * What came late, for somebody before, has other ids. A line that the guest
- * could not take as a message is answered with none.
- */
-function answers(message: object, ids: ReadonlySet<unknown>): boolean {
-  const all = Array.isArray(message) ? message : [message];
-  return all.some((one) =>
-    typeof one === "object" && one !== null && "id" in one &&
-    !("method" in one) &&
-    (ids.has(one.id) || (one.id === null && "error" in one))
-  );
 }
 
 function agentError(error: unknown): AgentError {

@@ -22,7 +22,7 @@ import { type Undo, undoing } from "../undo/undo.ts";
 import { domainOfVm } from "../vm/domain_of_vm.ts";
 import { isActive } from "../vm/running.ts";
 import { sweepWarm } from "./drop.ts";
-import { giveIdentity } from "./fork.ts";
+import { identityOf } from "./fork.ts";
 import { warmName, warmVolumes } from "./image.ts";
 import { askVersions, type Frozen, keyOf } from "./key.ts";
 
@@ -172,7 +172,8 @@ async function settle(
     plainText(new TextDecoder().decode(bytes)).trim();
   if (said.code !== 0) throw new Failure("failed", what, text(said.stderr));
   // What a fork goes through first is in memory then.
-  await giveIdentity(agent, "warm", crypto.randomUUID());
+  const identity = identityOf("warm", crypto.randomUUID());
+  await agent.call("take_identity", identity);
   await runProgram(agent, ["true"]);
   return new TextDecoder().decode(said.stdout).split("\n")
     .filter((unit) => UNIT.test(unit));

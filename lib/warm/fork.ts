@@ -120,9 +120,9 @@ export async function wake(
   const began = performance.now();
   const what = `cannot wake "${vm.name}"`;
   await virsh.mustAll(what, [change(["resume", "--", vm.name])]);
-  const agent = await meetAgent(vm.name, ANSWER);
+  const identity = identityOf(vm.name, vm.uuid);
+  const agent = await meetAgent(vm.name, ANSWER, "take_identity", identity);
   try {
-    await giveIdentity(agent, vm.name, vm.uuid);
     await virsh.mustAll(what, relabel(vm.name, vm.metadata));
     return { agent, waking: performance.now() - began };
   } catch (error) {
@@ -131,18 +131,14 @@ export async function wake(
   }
 }
 
-/** guest/agent/identity.ts. */
-export async function giveIdentity(
-  agent: AgentSession,
-  hostname: string,
-  uuid: string,
-): Promise<void> {
-  await agent.call("take_identity", {
+/** What `take_identity` is given: guest/agent/identity.ts. */
+export function identityOf(hostname: string, uuid: string): object {
+  return {
     hostname,
     machine_id: uuid.replaceAll("-", ""),
     entropy: crypto.getRandomValues(new Uint8Array(64)).toBase64(),
     time_ms: Date.now(),
-  });
+  };
 }
 
 /**
