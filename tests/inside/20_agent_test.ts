@@ -78,7 +78,7 @@ Deno.test("the agent killed in the middle is an error, not a hang", async () => 
     stderr: "piped",
   }).spawn();
   await eventually(async () =>
-    assertEquals(await processes(VM, "^sleep 600"), "1")
+    assertEquals(await processes(VM, "[s]leep 600"), "1")
   );
   await inGuest(VM, "systemctl", "kill", "--signal=KILL", "vms-agent@*");
   const { code, stderr } = await child.output();
