@@ -1,6 +1,6 @@
 /** Starting a program of the guest. */
 
-import { asUser } from "./credentials.ts";
+import { asUser, type Credentials } from "./credentials.ts";
 import { told } from "./file.ts";
 import { CODE, RpcError } from "./json_rpc.ts";
 import type { ProgramSpec } from "./program.ts";
@@ -27,10 +27,11 @@ export function spawn(
     ...pipes,
     detached: true,
   });
+  const who = credentialsOf(user);
   try {
-    return asUser(credentialsOf(user), () => command.spawn());
+    return asUser(who, () => command.spawn());
   } catch (error) {
-    demandDirectory(directory ?? user.home);
+    demandDirectory(directory ?? user.home, who);
     throw told(error, argv[0]!);
   }
 }
@@ -38,13 +39,16 @@ export function spawn(
 /**
  * The system does not say whether the program was not there or the directory.
  *
- * @throws {RpcError} `notFound`.
+ * @throws {RpcError} `notFound`, `permission`.
  */
-function demandDirectory(path: string) {
+function demandDirectory(path: string, who: Credentials) {
   try {
-    if (Deno.statSync(path).isDirectory) return;
-  } catch {
-    // Said below.
+    // What lies in it: to see the directory is not to enter it.
+    if (asUser(who, () => Deno.statSync(`${path}/.`)).isDirectory) return;
+  } catch (error) {
+    if (error instanceof Deno.errors.PermissionDenied) {
+      throw new RpcError(CODE.permission, `${path} cannot be entered`);
+    }
   }
   throw new RpcError(CODE.notFound, `there is no directory ${path}`);
 }

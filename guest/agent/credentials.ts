@@ -15,32 +15,35 @@ const SYS_SETGROUPS = 116n;
 const SYS_SETRESUID = 117n;
 const SYS_SETRESGID = 119n;
 
-/** Most groups that anybody is in: NGROUPS_MAX. */
-const MOST_GROUPS = 65536;
-
 /** Who somebody is to the kernel. */
 export type Credentials = Pick<User, "uid" | "gid"> & {
   /** All that the user is in. */
   groups: number[];
 };
 
-/** Be somebody at home from now on; nothing of root is kept. */
+/**
+ * Be somebody at home from now on, for whatever is asked of the kernel. Its real
+ * user stays who the process is: the others of that user can neither signal it
+ * nor set its limits, which are the whole process's.
+ */
 export function becomeUser(user: Credentials, home: string) {
   demand("unshare", libc().unshare(CLONE_FS));
   demand(`enter ${home}`, libc().chdir(text(home)));
-  if (user.uid !== Deno.uid()) take(user, user.uid);
+  const own = Deno.uid()!;
+  if (user.uid !== own) take(user, own, own);
 }
 
 /**
  * Be somebody while this is done, which waits for nothing. A program that is
  * started is his alone: of root it keeps nothing when it is loaded, execve(2).
+ * For that moment he could end this process.
  */
 export function asUser<T>(user: Credentials, work: () => T): T {
-  const uid = Deno.uid()!;
-  if (user.uid === uid) return work();
-  const before = { uid, gid: Deno.gid()!, groups: ownGroups() };
+  const own = Deno.uid()!;
+  if (user.uid === own) return work();
+  const before = { uid: own, gid: Deno.gid()!, groups: ownGroups() };
   try {
-    take(user, uid);
+    take(user, user.uid, own);
     return work();
   } finally {
     giveUp(before);
@@ -48,16 +51,16 @@ export function asUser<T>(user: Credentials, work: () => T): T {
 }
 
 /** The groups first: only root may choose them. */
-function take({ uid, gid, groups }: Credentials, saved: number) {
+function take({ uid, gid, groups }: Credentials, real: number, saved: number) {
   setGroups(groups);
   setGroup(gid);
-  setUser(uid, saved);
+  setUser(real, uid, saved);
 }
 
 /** Half somebody else nothing may go on. */
 function giveUp({ uid, gid, groups }: Credentials) {
   try {
-    setUser(uid, uid);
+    setUser(uid, uid, uid);
     setGroup(gid);
     setGroups(groups);
   } catch {
@@ -65,9 +68,9 @@ function giveUp({ uid, gid, groups }: Credentials) {
   }
 }
 
-function setUser(uid: number, saved: number) {
-  const [u, s] = [BigInt(uid), BigInt(saved)];
-  demand("set the user", libc().setIds(SYS_SETRESUID, u, u, s));
+function setUser(...ids: [real: number, effective: number, saved: number]) {
+  const [r, e, s] = ids.map(BigInt);
+  demand("set the user", libc().setIds(SYS_SETRESUID, r!, e!, s!));
 }
 
 function setGroup(gid: number) {
@@ -83,11 +86,15 @@ function setGroups(groups: number[]) {
 }
 
 function ownGroups(): number[] {
-  const list = new Uint32Array(MOST_GROUPS);
-  const size = BigInt(list.length);
-  const count = libc().syscall(SYS_GETGROUPS, size, list, list, 0n);
-  demand("see groups", count);
-  return [...list.subarray(0, count)];
+  let list = new Uint32Array(0);
+  const ask = () => {
+    const size = BigInt(list.length);
+    const count = libc().syscall(SYS_GETGROUPS, size, list, list, 0n);
+    demand("see groups", count);
+    return count;
+  };
+  list = new Uint32Array(ask());
+  return [...list.subarray(0, ask())];
 }
 
 function demand(what: string, result: number) {

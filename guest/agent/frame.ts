@@ -39,11 +39,13 @@ const MOST_SPARE = 8;
 /** What fills no page of memory is cheap. */
 const PAGE = 4096;
 
+const newMemory = (bytes: number): Bytes => new Uint8Array(bytes);
+
 /** Never more than it takes, unless it was another's: most are kept for long. */
-function memoryFor(bytes: number): Bytes {
+export function memoryFor(bytes: number): Bytes {
   const used = bytes < PAGE ? undefined : spare.pop();
   const fits = used && used.byteLength >= bytes;
-  return fits ? new Uint8Array(used, 0, bytes) : new Uint8Array(bytes);
+  return fits ? new Uint8Array(used, 0, bytes) : newMemory(bytes);
 }
 
 /**
@@ -176,21 +178,42 @@ export class FrameReader {
   }
 }
 
-/** A message as it is sent. */
+/**
+ * A message as it is sent.
+ *
+ * @param memory where from: that of payloads, for who gives it back.
+ */
 export function encode(
   message: unknown,
   payload: Uint8Array = EMPTY,
+  memory = newMemory,
 ): Uint8Array<ArrayBuffer> {
-  return joined([encoder.encode(`${JSON.stringify(message)}\n`), payload]);
+  const line = encoder.encode(`${JSON.stringify(message)}\n`);
+  return joined([line, payload], memory);
+}
+
+/** As few pieces as may be, none of which is longer than a payload. */
+export function* gathered(stream: Iterable<Bytes>): Generator<Bytes> {
+  let parts: Bytes[] = [];
+  let length = 0;
+  const all = () => parts.length === 1 ? parts[0]! : joined(parts);
+  for (const bytes of stream) {
+    if (length > 0 && length + bytes.length > LONGEST_PAYLOAD) {
+      yield all();
+      [parts, length] = [[], 0];
+    }
+    parts.push(bytes);
+    length += bytes.length;
+  }
+  if (length > 0) yield all();
 }
 
 /** Bytes one after another. */
 export function joined(
   parts: readonly Uint8Array[],
+  memory = newMemory,
 ): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(
-    parts.reduce((sum, { length }) => sum + length, 0),
-  );
+  const all = memory(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {
     all.set(part, at);

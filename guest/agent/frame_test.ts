@@ -1,5 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
-import { encode, type Frame, FrameReader, giveBack } from "./frame.ts";
+import {
+  encode,
+  type Frame,
+  FrameReader,
+  gathered,
+  giveBack,
+  LONGEST_PAYLOAD,
+} from "./frame.ts";
 
 function read(pieces: (string | Uint8Array)[], longest?: number): Frame[] {
   const reader = new FrameReader(longest);
@@ -114,4 +121,16 @@ Deno.test("FrameReader uses memory again that was given back, and no other", () 
   const third = read(encode(message, new Uint8Array(5000).fill(3)));
   assert(third.buffer === first.buffer);
   assertEquals([third.length, third[4999], second[0]], [5000, 3, 1]);
+});
+
+Deno.test("gathered() joins what is small, in its order, and leaves the rest", () => {
+  const of = (...lengths: number[]) =>
+    lengths.map((length, i) => new Uint8Array(length).fill(i));
+  const sizes = (pieces: Uint8Array<ArrayBuffer>[]) =>
+    [...gathered(pieces)].map(({ length }) => length);
+  assertEquals(sizes(of(1, 2, 3)), [6]);
+  assertEquals(sizes(of(10, LONGEST_PAYLOAD - 10, 1)), [LONGEST_PAYLOAD, 1]);
+  assertEquals(sizes(of(10, LONGEST_PAYLOAD)), [10, LONGEST_PAYLOAD]);
+  assertEquals(sizes([]), []);
+  assertEquals([...gathered(of(1, 2))], [new Uint8Array([0, 1, 1])]);
 });

@@ -156,7 +156,7 @@ withAgent(
   }) => {
     const evil = `${folder}/evil`;
     await Deno.mkdir(evil);
-    for (const name of ["sh", "setpriv"]) {
+    for (const name of ["sh", "env"]) {
       const script = "#!/bin/sh\nexit 66\n";
       await Deno.writeTextFile(`${evil}/${name}`, script, { mode: 0o755 });
     }
@@ -197,7 +197,7 @@ withAgent("another PATH finds another program, but runs nothing else", async ({
   folder,
 }) => {
   await Deno.chmod(folder, 0o755);
-  const programs = { "sh": 66, "only-here": 67, "setpriv": 68 };
+  const programs = { "sh": 66, "only-here": 67 };
   for (const [name, code] of Object.entries(programs)) {
     const script = `#!/bin/sh\nexit ${code}\n`;
     await Deno.writeTextFile(`${folder}/${name}`, script, { mode: 0o755 });

@@ -64,6 +64,7 @@ export class Programs {
 
   /** At once: nothing is waited for until it can be killed. */
   #begin(what: string, begin: (sink: Sink) => Program) {
+    this.over.throwIfAborted();
     const number = this.#next++;
     // Nothing it says goes out before the host knows its number.
     const { promise: told, resolve: tell } = Promise.withResolvers<void>();

@@ -1,11 +1,12 @@
 /**
  * The guest's end of a copy: a thread of the agent that has become the VM's
  * user, so what it may do is the kernel's to say. All that it asks of the system
- * it asks at once: what Deno does asynchronously is done by threads that are
- * root.
+ * it asks at once: what Deno does asynchronously is done by other threads, which
+ * may be root.
  */
 
 import { becomeUser, type Credentials } from "./credentials.ts";
+import { gathered, giveBack } from "./frame.ts";
 import { RpcError } from "./json_rpc.ts";
 import { treeError } from "./tree.ts";
 import { receiveJudged, sendJudged } from "./tree_judged.ts";
@@ -27,17 +28,19 @@ export interface Transfer {
 
 export type Bytes = Uint8Array<ArrayBuffer>;
 
-/** More for it; each is answered by `taken`. */
 export type ToTransfer =
+  /** More for it; answered by `taken`. */
   | { bytes: Bytes }
-  /** What it sent has been passed on. */
+  /** What it sent has been passed on: the memory is its own again. */
   | { taken: Bytes }
   | "end"
   /** Nobody wants it any more. */
   | "stop";
 
 export type FromTransfer =
+  /** What it sends; answered by `taken`. */
   | { bytes: Bytes }
+  /** What it was handed has been used up. */
   | { taken: Bytes }
   /** What came, or why not. The last message. */
   | { says: object; code: number };
@@ -68,9 +71,14 @@ async function sendAll({ words, allowed }: Transfer): Promise<object> {
   const left: string[] = [];
   const skipped = (path: string) => void left.push(path);
   let sent = 0;
-  for (const bytes of sendJudged(words, allowed, { skipped })) {
+  for (const bytes of gathered(sendJudged(words, allowed, { skipped }))) {
     agent.postMessage({ bytes }, [bytes.buffer]);
-    for (sent++; sent >= MOST_SENT; sent--) await next();
+    for (sent++; sent >= MOST_SENT;) {
+      const message = await next();
+      if (typeof message === "string" || "bytes" in message) continue;
+      giveBack(message.taken);
+      sent--;
+    }
   }
   return { skipped: left };
 }

@@ -5,6 +5,9 @@ import type { Program, Sink } from "./program.ts";
 import type { Exit } from "./protocol.ts";
 import type { Bytes, FromTransfer, ToTransfer, Transfer } from "./transfer.ts";
 
+/** How long it may take to clear up when it is stopped, in milliseconds. */
+const PATIENCE = 5000;
+
 const STOPPED: Exit = { exit_code: 137, signal: "SIGKILL" };
 
 /** What it says at its end is one line of JSON on standard error. */
@@ -15,12 +18,15 @@ export function startTransfer(transfer: Transfer, sink: Sink): Program {
   /** Those who wait until it has taken what they handed on. */
   const waiting: (() => void)[] = [];
   let [stopped, over] = [false, false];
+  let impatient: ReturnType<typeof setTimeout> | undefined;
   let said = Promise.resolve();
   const post = (message: Transfer | ToTransfer, bytes?: Bytes) =>
     worker.postMessage(message, bytes ? [bytes.buffer] : []);
 
   const leave = (code: number, says: object) => {
+    if (over) return;
     over = true;
+    clearTimeout(impatient);
     worker.terminate();
     waiting.splice(0).forEach((taken) => taken());
     const line = new TextEncoder().encode(`${JSON.stringify(says)}\n`);
@@ -57,10 +63,13 @@ export function startTransfer(transfer: Transfer, sink: Sink): Program {
     },
     // deno-lint-ignore require-await
     endInput: async () => post("end"),
-    // Whichever it is, it leaves nothing behind.
+    // Whichever it is, it leaves nothing behind; but a file system that hangs
+    // holds it up, and whoever stops it does not wait for that.
     signal() {
+      if (over || stopped) return;
       stopped = true;
       post("stop");
+      impatient = setTimeout(() => leave(1, {}), PATIENCE);
     },
     resize() {},
     exit,

@@ -2,6 +2,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { inFolder } from "../../tests/tree_world.ts";
 import type { Transfer } from "./transfer.ts";
 import { startTransfer } from "./transfer_program.ts";
+import { LONGEST_PAYLOAD } from "./frame.ts";
 import { send } from "./tree_send.ts";
 
 const me = { uid: Deno.uid()!, gid: Deno.gid()!, groups: [] };
@@ -13,15 +14,32 @@ function start(path: string, transfer: Partial<Transfer>) {
   const all = { ...mine, ...transfer };
   let said = "";
   let bytes = 0;
+  let held = Promise.resolve();
   const program = startTransfer(
     { verb: "receive", ...all },
     (stream, part) => {
       if (stream === "stdout") bytes += part.length;
       else said += new TextDecoder().decode(part);
-      return Promise.resolve();
+      return held;
     },
   );
-  return { program, said: () => JSON.parse(said), sent: () => bytes };
+  return {
+    program,
+    said: () => JSON.parse(said),
+    sent: () => bytes,
+    /** Until it is called nobody takes what is sent. */
+    hold() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      held = promise;
+      return resolve;
+    },
+  };
+}
+
+async function eventually(holds: () => boolean) {
+  for (let i = 0; i < 500 && !holds(); i++) {
+    await new Promise((done) => setTimeout(done, 10));
+  }
 }
 
 async function pour(
@@ -110,9 +128,68 @@ Deno.test("startTransfer() sends, and waits for who takes it", async () => {
   await inFolder(async (path) => {
     await Deno.writeFile(`${path}/big`, new Uint8Array(3_000_000));
     const copy = start(path, { verb: "send", words: ["big"] });
+    const take = copy.hold();
+    await eventually(() => copy.sent() > 0);
+    await new Promise((done) => setTimeout(done, 100));
+    assertEquals(copy.sent() <= LONGEST_PAYLOAD, true);
+    take();
     assertEquals((await copy.program.exit).exit_code, 0);
     assertEquals(copy.said(), { skipped: [] });
     assertEquals(copy.sent() > 3_000_000, true);
+  });
+});
+
+Deno.test("startTransfer() sends many small files in few pieces", async () => {
+  await inFolder(async (path) => {
+    await Deno.mkdir(`${path}/many`);
+    for (let i = 0; i < 500; i++) {
+      await Deno.writeTextFile(`${path}/many/${i}`, `${i}`);
+    }
+    let pieces = 0;
+    const program = startTransfer(
+      { verb: "send", words: ["many"], allowed: ["/"], user: me, home: path },
+      (stream) => {
+        if (stream === "stdout") pieces++;
+        return Promise.resolve();
+      },
+    );
+    assertEquals((await program.exit).exit_code, 0);
+    assertEquals(pieces, 1);
+  });
+});
+
+Deno.test("startTransfer() that is stopped sends no more", async () => {
+  await inFolder(async (path) => {
+    await Deno.writeFile(`${path}/big`, new Uint8Array(3_000_000));
+    const copy = start(path, { verb: "send", words: ["big"] });
+    const take = copy.hold();
+    await eventually(() => copy.sent() > 0);
+    copy.program.signal(15);
+    take();
+    assertEquals((await copy.program.exit).signal, "SIGKILL");
+    assertEquals(copy.sent() < 1_000_000, true);
+  });
+});
+
+Deno.test("startTransfer() is its user for files alone", asRoot, async () => {
+  await inFolder(async (path) => {
+    await Deno.chmod(path, 0o755);
+    await Deno.writeFile(`${path}/big`, new Uint8Array(3_000_000));
+    const user = { uid: 4242, gid: 4243, groups: [4243] };
+    const copy = start(path, { verb: "send", words: ["big"], user });
+    const take = copy.hold();
+    await eventually(() => copy.sent() > 0);
+    // By its real and its saved user a thread is signalled: kill(2).
+    const threads = [...Deno.readDirSync("/proc/self/task")].map(({ name }) =>
+      Deno.readTextFileSync(`/proc/self/task/${name}/status`)
+        .match(/^Uid:\s*(.*)$/m)![1]!
+    );
+    assertEquals([...new Set(threads)].sort(), [
+      "0\t0\t0\t0",
+      "0\t4242\t0\t4242",
+    ]);
+    take();
+    assertEquals((await copy.program.exit).exit_code, 0);
   });
 });
 

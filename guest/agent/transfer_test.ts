@@ -13,7 +13,7 @@ async function makeWorld(path: string, names: string[]) {
     await Deno.mkdir(`${path}/${folder}/d`, { recursive: true });
     for (const name of names) {
       const file = `${path}/${folder}/d/${name}`;
-      await Deno.writeTextFile(file, `${folder} `.repeat(50_000));
+      await Deno.writeTextFile(file, `${folder} `.repeat(400_000));
     }
   }
 }
@@ -40,7 +40,7 @@ Deno.test("what comes lands in the folder that was judged, wherever that is now"
     );
     async function* swapping() {
       const stream = send([`${path}/new`]);
-      yield (await stream.next()).value!;
+      yield stream.next().value!;
       // Until the folder is held there is nothing to see in it.
       while ([...Deno.readDirSync(`${path}/in/d`)].length === 0) {
         await new Promise((done) => setTimeout(done, 10));

@@ -6,7 +6,7 @@
  * and `checksum`, and `end`.
  */
 
-import { encode, LONGEST_PAYLOAD } from "./frame.ts";
+import { encode, LONGEST_PAYLOAD, memoryFor } from "./frame.ts";
 
 /** What is announced before anything comes. */
 export interface Begin {
@@ -54,7 +54,7 @@ export function message(
   of: Message,
   payload?: Uint8Array,
 ): Uint8Array<ArrayBuffer> {
-  return encode(of, payload);
+  return encode(of, payload, memoryFor);
 }
 
 /** Longest piece of a file, in bytes: with its message it fits one payload. */

@@ -58,8 +58,8 @@ Deno.test("nameOf() is the name that is sent, also of a link and with a slash be
       ]);
       assertEquals(paths, [`${directory}/${name}`]);
     }
-    assertEquals(await itemName(`${path}/from/real/.`), "real");
-    assertEquals(await itemName(`${path}/from/real/..`), "from");
+    assertEquals(itemName(`${path}/from/real/.`), "real");
+    assertEquals(itemName(`${path}/from/real/..`), "from");
   });
 });
 

@@ -5,7 +5,6 @@ import {
   checksum,
   type Crc32,
   crc32,
-  type Entry,
   type Hold,
   message,
   MODE,
@@ -15,6 +14,7 @@ import {
   TreeError,
   treeError,
 } from "./tree.ts";
+import { Found } from "./tree_found.ts";
 
 export interface SendOptions {
   /** Called with what is neither file, folder nor link, and is left out. */
@@ -27,12 +27,6 @@ export interface SendOptions {
   hold?: Hold;
   /** How checksums are made. */
   crc32?: Crc32;
-}
-
-/** Where an entry lies here, and what is sent of it. */
-interface Found {
-  place: string;
-  entry: Entry;
 }
 
 /**
@@ -51,28 +45,28 @@ export function* send(
     resolve = (path) => path,
     hold = asItIs,
   } = options;
-  const found: Found[] = [];
-  const items: string[] = [];
+  const found = new Found();
+  /** Where each item lies here. */
+  const items = new Map<string, string>();
   for (const path of paths) {
     const name = itemName(path);
-    if (items.includes(name)) {
+    if (items.has(name)) {
       throw new TreeError("exists", `two of them are named ${name}`);
     }
-    items.push(name);
     const place = resolve(path);
+    items.set(name, place);
     using spot = held(() => hold(place), path);
     const info = look(path, () => Deno.statSync(spot.path));
     find(place, name, spot, info, { found, skipped });
   }
-  const bytes = found.reduce(
-    (sum, { entry }) => sum + (entry.type === "file" ? entry.size : 0),
-    0,
-  );
-  yield message({ type: "begin", items, bytes, entries: found.length });
+  const { bytes, count: entries } = found;
+  yield message({ type: "begin", items: [...items.keys()], bytes, entries });
   let gone = 0;
-  for (const { place, entry } of found) {
+  for (const entry of found) {
     yield message(entry);
     if (entry.type !== "file") continue;
+    const [item] = entry.path.split("/", 1);
+    const place = items.get(item!)! + entry.path.slice(item!.length);
     using spot = held(() => hold(place), place);
     yield* content(place, spot, entry.size, options.crc32);
     progress?.(gone += entry.size, bytes);
@@ -112,7 +106,7 @@ function held(hold: () => Spot, path: string): Spot {
 
 /** What is found is put down, or said to be skipped. */
 interface Finding {
-  found: Found[];
+  found: Found;
   skipped: (path: string) => void;
 }
 
@@ -128,9 +122,9 @@ function find(
   const { found, skipped } = finding;
   if (info.isFile) {
     const { size } = info;
-    found.push({ place, entry: { type: "file", path, mode, mtime, size } });
+    found.add({ type: "file", path, mode, mtime, size });
   } else if (info.isDirectory) {
-    found.push({ place, entry: { type: "directory", path, mode, mtime } });
+    found.add({ type: "directory", path, mode, mtime });
     for (const name of names(place, spot)) {
       findIn(place, path, spot, name, finding);
     }
@@ -151,7 +145,7 @@ function findIn(
   const info = look(place, () => Deno.lstatSync(inner));
   if (info.isSymlink) {
     const target = look(place, () => Deno.readLinkSync(inner));
-    finding.found.push({ place, entry: { type: "link", path, target } });
+    finding.found.add({ type: "link", path, target });
     return;
   }
   using next = held(() => spot.inner(name), place);

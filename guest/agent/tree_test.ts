@@ -61,7 +61,7 @@ Deno.test("receive makes what send was given, with modes, times and links", asyn
 Deno.test("receive under another name, and not over what is there", async () => {
   await inFolder(async (path) => {
     await Deno.writeTextFile(`${path}/a`, "new");
-    const target = await targetOf(`${path}/b`);
+    const target = targetOf(`${path}/b`);
     assertEquals(target, { directory: path, name: "b" }, ["a"]);
     await receive(send([`${path}/a`]), target, ["a"]);
     assertEquals(await Deno.readTextFile(`${path}/b`), "new");

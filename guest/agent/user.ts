@@ -16,6 +16,7 @@ const PATH = "/usr/local/sbin:/usr/local/bin:/usr/bin:/usr/sbin:/bin:/sbin";
 export function readUsers(passwd: string): { root: User; user: User } {
   const all = passwd.split("\n").map((line) => line.split(":"))
     .filter((fields) => fields.length === 7)
+    .filter(([, , uid, gid]) => isId(uid) && isId(gid))
     .map(([name, , uid, gid, , home, shell]) => ({
       name: name!,
       uid: Number(uid),
@@ -37,9 +38,16 @@ export function credentialsOf(user: User): Credentials {
 /** Numbers of the groups that somebody is in: group(5). */
 export function readGroups(group: string, { name, gid }: User): number[] {
   const all = group.split("\n").map((line) => line.split(":"))
-    .filter(([, , , members]) => members?.split(",").includes(name))
+    .filter(([, , id, members]) =>
+      isId(id) && members?.split(",").includes(name)
+    )
     .map(([, , number]) => Number(number));
   return [...new Set([gid, ...all])];
+}
+
+/** The greatest means none: credentials(7), setresuid(2). */
+function isId(text = ""): boolean {
+  return /^\d{1,10}$/.test(text) && Number(text) < 2 ** 32 - 1;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Copying files and folders between this host and VMs. */
 
-import { encode, LONGEST_LINE } from "../../guest/agent/frame.ts";
+import { encode, gathered, LONGEST_LINE } from "../../guest/agent/frame.ts";
 import {
   demandNames,
   receive,
@@ -211,14 +211,14 @@ const start: typeof startTransfer = (agent, words, options, sink) => {
 
 /** Until all is written or nobody reads any more. */
 async function pour(
-  stream: Iterable<Uint8Array>,
+  stream: Iterable<Uint8Array<ArrayBuffer>>,
   program: RemoteProgram,
 ): Promise<void> {
   let over = false;
   const end = () => void (over = true);
   program.exit.then(end, end);
   try {
-    for (const bytes of stream) {
+    for (const bytes of gathered(stream)) {
       if (over) return;
       await program.write(bytes);
     }
