@@ -83,7 +83,7 @@ export class AgentSession {
     try {
       // A line that somebody left half said ends here, without a turn for it.
       const before = first ? [NEWLINE] : [];
-      return await this.#request(method, params, left / 1000, before);
+      return await this.call(method, params, left / 1000, before);
     } catch (error) {
       if (error instanceof Failure && error.exit === "timeout") return;
       throw error;
@@ -105,6 +105,7 @@ export class AgentSession {
   /**
    * Ask.
    *
+   * @param before bytes that go in front of it.
    * @returns the result; it is the guest's word and nothing more.
    * @throws {AgentError} what the guest refuses with, {Failure} `timeout`.
    */
@@ -112,15 +113,7 @@ export class AgentSession {
     method: string,
     params: object = {},
     seconds = 30,
-  ): Promise<unknown> {
-    return await this.#request(method, params, seconds, []);
-  }
-
-  async #request(
-    method: string,
-    params: object,
-    seconds: number,
-    before: number[],
+    before: readonly number[] = [],
   ): Promise<unknown> {
     const id = crypto.randomUUID();
     const message = encode({ jsonrpc: "2.0", id, method, params });
@@ -212,13 +205,16 @@ export class AgentSession {
     return Promise.resolve();
   }
 
-  async #write(bytes: Uint8Array) {
-    try {
-      await this.#writer.write(bytes);
-    } catch {
-      throw this.#ended ?? this.#failure("failed", "the VM has ended");
-    }
+  /** Done when it is out; over with the session, also where nobody reads it. */
+  #write(bytes: Uint8Array): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#writing.add(reject);
+    this.#writer.write(bytes)
+      .then(resolve, () => reject(this.#ended ?? this.#gone()))
+      .finally(() => this.#writing.delete(reject));
+    return promise;
   }
+  #writing = new Set<(why: Error) => void>();
 
   async #listen(from: ReadableStreamDefaultReader<Uint8Array>) {
     try {
@@ -233,9 +229,9 @@ export class AgentSession {
         }
         this.#silence.heard();
       }
-      this.#end(this.#failure("failed", "the VM has ended"));
+      this.#end(this.#gone());
     } catch {
-      this.#end(this.#failure("failed", "the VM has ended"));
+      this.#end(this.#gone());
     }
   }
 
@@ -270,12 +266,17 @@ export class AgentSession {
     this.#ended = why;
     clearInterval(this.#watch);
     for (const { reject } of this.#waiting.values()) reject(why);
+    for (const reject of this.#writing) reject(why);
     this.#raw?.reject(why);
     for (const listener of this.#listeners.values()) {
       void listener("session_end", {}, undefined);
     }
     void this.#writer.close().catch(() => {});
     for (const one of this.#resources) one[Symbol.dispose]();
+  }
+
+  #gone(): Failure {
+    return this.#failure("failed", "the VM has ended");
   }
 
   #failure(exit: "failed" | "timeout", why: string): Failure {

@@ -64,3 +64,13 @@ Deno.test("raw() waits no longer where no answer is due", async () => {
   );
   await session[Symbol.asyncDispose]();
 });
+
+Deno.test("what nobody reads is over when the session is", async () => {
+  const { session } = lateGuest();
+  const told = session.notify("program_input", {}, new Uint8Array(10));
+  const more = session.notify("program_input", {}, new Uint8Array(10));
+  await session[Symbol.asyncDispose]();
+  for (const one of [told, more]) {
+    await assertRejects(() => one, Failure, "it was left");
+  }
+});
