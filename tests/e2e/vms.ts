@@ -135,14 +135,20 @@ export async function disposablesGone(): Promise<void> {
   });
 }
 
-/** One command of qemu-guest-agent; again where a busy guest missed libvirt's five seconds to greet it. */
+/**
+ * One command of qemu-guest-agent; again where a busy guest missed libvirt's
+ * five seconds to greet it, and where one that was not forked still boots.
+ */
 async function askGuest(vm: string, command: object) {
   const argv = ["virsh", "qemu-agent-command", vm, JSON.stringify(command)];
-  for (let attempt = 1;; attempt++) {
+  for (let missed = 0, booting = 0;;) {
     const { code, stdout, stderr } = await run(argv);
     if (code === 0) return JSON.parse(stdout).return;
-    const missed = stderr.includes("not available for now");
-    if (!missed || attempt === 12) throw new Error(stderr);
+    if (stderr.includes("not available for now")) missed++;
+    else if (stderr.includes("is not connected")) booting++;
+    else throw new Error(stderr);
+    if (missed === 12 || booting === 180) throw new Error(stderr);
+    if (booting > 0) await new Promise((done) => setTimeout(done, 1000));
   }
 }
 
