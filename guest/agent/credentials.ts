@@ -86,15 +86,15 @@ function setGroups(groups: number[]) {
 }
 
 function ownGroups(): number[] {
-  let list = new Uint32Array(0);
-  const ask = () => {
+  const ask = (list: Uint32Array<ArrayBuffer>) => {
     const size = BigInt(list.length);
     const count = libc().syscall(SYS_GETGROUPS, size, list, list, 0n);
     demand("see groups", count);
     return count;
   };
-  list = new Uint32Array(ask());
-  return [...list.subarray(0, ask())];
+  // With room for none it only counts.
+  const list = new Uint32Array(ask(new Uint32Array(0)));
+  return [...list.subarray(0, ask(list))];
 }
 
 function demand(what: string, result: number) {

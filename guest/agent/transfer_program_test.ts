@@ -36,6 +36,15 @@ function start(path: string, transfer: Partial<Transfer>) {
   };
 }
 
+/** A copy of 3 MB in the middle: it goes on when `take` is called. */
+async function sendingBig(path: string, user: Transfer["user"]) {
+  await Deno.writeFile(`${path}/big`, new Uint8Array(3_000_000));
+  const copy = start(path, { verb: "send", words: ["big"], user });
+  const take = copy.hold();
+  await eventually(() => copy.sent() > 0);
+  return { copy, take };
+}
+
 async function eventually(holds: () => boolean) {
   for (let i = 0; i < 500 && !holds(); i++) {
     await new Promise((done) => setTimeout(done, 10));
@@ -126,10 +135,7 @@ Deno.test("startTransfer() that is stopped leaves nothing, and says nothing", as
 
 Deno.test("startTransfer() sends, and waits for who takes it", async () => {
   await inFolder(async (path) => {
-    await Deno.writeFile(`${path}/big`, new Uint8Array(3_000_000));
-    const copy = start(path, { verb: "send", words: ["big"] });
-    const take = copy.hold();
-    await eventually(() => copy.sent() > 0);
+    const { copy, take } = await sendingBig(path, me);
     await new Promise((done) => setTimeout(done, 100));
     assertEquals(copy.sent() <= LONGEST_PAYLOAD, true);
     take();
@@ -160,10 +166,7 @@ Deno.test("startTransfer() sends many small files in few pieces", async () => {
 
 Deno.test("startTransfer() that is stopped sends no more", async () => {
   await inFolder(async (path) => {
-    await Deno.writeFile(`${path}/big`, new Uint8Array(3_000_000));
-    const copy = start(path, { verb: "send", words: ["big"] });
-    const take = copy.hold();
-    await eventually(() => copy.sent() > 0);
+    const { copy, take } = await sendingBig(path, me);
     copy.program.signal(15);
     take();
     assertEquals((await copy.program.exit).signal, "SIGKILL");
@@ -174,11 +177,8 @@ Deno.test("startTransfer() that is stopped sends no more", async () => {
 Deno.test("startTransfer() is its user for files alone", asRoot, async () => {
   await inFolder(async (path) => {
     await Deno.chmod(path, 0o755);
-    await Deno.writeFile(`${path}/big`, new Uint8Array(3_000_000));
     const user = { uid: 4242, gid: 4243, groups: [4243] };
-    const copy = start(path, { verb: "send", words: ["big"], user });
-    const take = copy.hold();
-    await eventually(() => copy.sent() > 0);
+    const { copy, take } = await sendingBig(path, user);
     // By its real and its saved user a thread is signalled: kill(2).
     const threads = [...Deno.readDirSync("/proc/self/task")].map(({ name }) =>
       Deno.readTextFileSync(`/proc/self/task/${name}/status`)
