@@ -17,6 +17,7 @@ import {
   rows,
 } from "../lib/network/firewall_show.ts";
 import { watchNames } from "../lib/network/firewall_watch.ts";
+import { PROTOCOLS } from "../lib/firewall/rule.ts";
 import { VM } from "../lib/vm/operands.ts";
 
 export const vmsFirewall = command({
@@ -38,6 +39,7 @@ export const vmsFirewall = command({
     ["vms-firewall bank default deny", "nothing but what a rule allows"],
     ["vms-firewall bank allow tcp 443 to example.org", "by name"],
     ["vms-firewall bank allow tcp 22-23 to 203.0.113.0/24", "by address"],
+    ["vms-firewall bank allow icmp to 203.0.113.9", "ping, and all of ICMP"],
     ["vms-firewall bank remove 2", "the second rule"],
     ["vms-firewall gui deny tcp 25 to any", "for the VMs of a template"],
   ],
@@ -48,7 +50,7 @@ export const vmsFirewall = command({
       help: "list, a rule, remove N, default allow|deny, refresh, reset, log",
       many: true,
       optional: true,
-      complete: REQUESTS,
+      complete: [...REQUESTS, ...PROTOCOLS, "to"],
     },
   ],
   options: {

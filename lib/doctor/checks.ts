@@ -4,6 +4,7 @@ import { chains } from "./chains.ts";
 import { places, tmpfiles } from "./directories.ts";
 import type { Check } from "./exam.ts";
 import { firewall } from "./firewall.ts";
+import { groups } from "./groups.ts";
 import { downloads, kernels, nvram, runtime } from "./files.ts";
 import { ksm } from "./ksm.ts";
 import { kernel, kvm } from "./kvm.ts";
@@ -27,6 +28,7 @@ export const CHECKS: readonly Check[] = [
   mounts,
   network,
   firewall,
+  groups,
   pool,
   space,
   disposables,

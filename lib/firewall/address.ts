@@ -63,6 +63,12 @@ function masked(number: number, prefix: number): number {
   return Math.floor(number / size) * size;
 }
 
+/** The first and the last address of the network that an address is in. */
+export function endsOf({ address, prefix }: Network): [string, string] {
+  const first = masked(toNumber(address), prefix);
+  return [toAddress(first), toAddress(first + 2 ** (32 - prefix) - 1)];
+}
+
 export function contains(network: Network, address: string): boolean {
   return masked(toNumber(address), network.prefix) ===
     toNumber(network.address);

@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import {
   contains,
+  endsOf,
   isIpv4,
   isIpv6,
   isLocal,
@@ -9,6 +10,15 @@ import {
   toAddress,
   toNumber,
 } from "./address.ts";
+
+Deno.test("endsOf() tells the addresses that mean all of a network", () => {
+  const ends = (address: string, prefix: number) => endsOf({ address, prefix });
+  assertEquals(ends("192.168.122.7", 24), ["192.168.122.0", "192.168.122.255"]);
+  assertEquals(ends("172.31.200.1", 12), ["172.16.0.0", "172.31.255.255"]);
+  assertEquals(ends("198.51.100.7", 31), ["198.51.100.6", "198.51.100.7"]);
+  assertEquals(ends("198.51.100.7", 32), ["198.51.100.7", "198.51.100.7"]);
+  assertEquals(ends("198.51.100.7", 0), ["0.0.0.0", "255.255.255.255"]);
+});
 
 Deno.test("parseNetwork() reads addresses and networks", () => {
   for (const word of ["0.0.0.0/0", "10.0.0.0/8", "203.0.113.7", "1.2.3.4/31"]) {

@@ -10,7 +10,7 @@ import type { Filter, FilterRule } from "../libvirt/nwfilter_xml.ts";
 import { isIpv4 } from "./address.ts";
 
 /** What of this host a VM sees whatever its default, in the words of the pages; on a bridge less. */
-export const OF_THE_HOST = "DHCP, names and ping";
+export const OF_THE_HOST = "DHCP and names";
 
 export const GUARD = "vms.guard";
 export const BRIDGE_GUARD = "vms.guard.bridge";
@@ -79,7 +79,7 @@ function guard(): Filter {
   return {
     name: GUARD,
     includes: [SOURCE, HOST],
-    rules: [...mac(), ...arp(), ...dhcp(), ...fromGateway(), ...ends()],
+    rules: [...mac(), ...arp(), ...dhcp(), ...names(), ...ends()],
   };
 }
 
@@ -124,20 +124,15 @@ function dhcp(): FilterRule[] {
   ];
 }
 
-function fromGateway(): FilterRule[] {
-  const gateway = { dstipaddr: "$GATEWAY" };
-  return [
-    ...["udp", "tcp"].map((protocol) =>
-      rule("accept", "out", -500, "ip", {
-        ...gateway,
-        protocol,
-        dstportstart: 53,
-      })
-    ),
-    // Behind the VM's own rules, which may forbid it. Filters of frames know no
-    // types of ICMP: all of it, not ping alone.
-    rule("accept", "out", 590, "ip", { ...gateway, protocol: "icmp" }),
-  ];
+/** Behind the VM's own rules, which may forbid it. */
+function names(): FilterRule[] {
+  return ["udp", "tcp"].map((protocol) =>
+    rule("accept", "out", 590, "ip", {
+      dstipaddr: "$GATEWAY",
+      protocol,
+      dstportstart: 53,
+    })
+  );
 }
 
 function ends(): FilterRule[] {

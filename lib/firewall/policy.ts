@@ -19,10 +19,10 @@ import {
 } from "./rule.ts";
 
 /**
- * Where the VM is: behind the host's NAT, in a network without a way out, or
- * on a bridge of the host's own network.
+ * Where the VM is: behind the host's NAT, in a group without a way out, alone
+ * without any, or on a bridge of the host's own network.
  */
-export type Place = "nat" | "isolated" | "bridge";
+export type Place = "nat" | "isolated" | "alone" | "bridge";
 
 /** A rule, and of one to a name the addresses that are open now. */
 export interface Entry {
@@ -107,7 +107,9 @@ function nothing(priority: number, comment: string): FilterRule {
 
 /** What the default lets through: the internet, the group, or the network. */
 function restOf(policy: Policy): FilterRule[] {
-  if (policy.default === "deny") return [];
+  // Who is alone shares a network with others who are: this host would hand on
+  // to them what is sent to its MAC address.
+  if (policy.default === "deny" || policy.place === "alone") return [];
   const rule = (
     action: FilterRule["action"],
     priority: number,
@@ -199,6 +201,7 @@ export function meaning({ place, default: rest }: Policy): string {
   return {
     nat: "the internet, not this host and private networks",
     isolated: "the VMs of its group, not this host",
+    alone: "nothing, it is alone",
     bridge: "everything but this host",
   }[place];
 }

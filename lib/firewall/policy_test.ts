@@ -151,8 +151,8 @@ Deno.test("guards() open of this host what the pages say, and nothing else", asy
       action === "accept" && match?.dstipaddr === "$GATEWAY"
     )
     .map(({ match }) => `${match?.protocol} ${match?.dstportstart ?? ""}`);
-  // In the same order: DHCP, names, ping.
-  assertEquals(open, ["udp 67", "udp 53", "tcp 53", "icmp "]);
+  // In the same order: DHCP, names.
+  assertEquals(open, ["udp 67", "udp 53", "tcp 53"]);
   for (
     const page of [
       "share/man/man1/vms-net.1",
@@ -167,12 +167,22 @@ Deno.test("guards() open of this host what the pages say, and nothing else", asy
   }
 });
 
-Deno.test("ping of the host comes behind a VM's rules, and before what shuts the host", () => {
+Deno.test("names of the host come behind a VM's rules, and before what shuts the host", () => {
   const all = guards(["198.51.100.1"]);
-  const ping = all.find(({ name }) => name === "vms.guard")!.rules
-    .find(({ match }) => match?.protocol === "icmp")!;
+  const names = all.find(({ name }) => name === "vms.guard")!.rules
+    .filter(({ match }) => match?.dstportstart === 53);
   const host = all.find(({ name }) => name === "vms.host")!.rules[0]!;
-  assert(MOST_RULES < ping.priority && ping.priority < host.priority);
+  for (const { priority } of names) {
+    assert(MOST_RULES < priority && priority < host.priority);
+  }
+});
+
+Deno.test("whoever is alone sends nothing by default, not to his own network", () => {
+  const policy: Policy = { place: "alone", default: "allow", entries: [] };
+  const { rules } = filterOf("vms.alone", policy);
+  assertEquals(rules.map(({ action }) => action), ["drop"]);
+  assertEquals(readPolicy(filterOf("vms.alone", policy)), policy);
+  assertEquals(meaning(policy), "nothing, it is alone");
 });
 
 Deno.test("guards() let nothing pass that is neither ARP nor IPv4", () => {

@@ -29,6 +29,7 @@ export function parseRule(words: readonly string[]): Rule {
   if (action !== "allow" && action !== "deny") {
     throw new Error(`${printable(action ?? "")} is none of allow, deny`);
   }
+  if (/^(ipv6-icmp|icmpv?6)$/.test(protocol ?? "")) throw ipv6(protocol!);
   if (!isProtocol(protocol)) {
     throw new Error(
       `${printable(protocol ?? "")} is none of ${PROTOCOLS.join(", ")}`,
@@ -36,6 +37,12 @@ export function parseRule(words: readonly string[]): Rule {
   }
   const hasPorts = protocol === "tcp" || protocol === "udp";
   const ports = hasPorts ? parsePorts(protocol, others.shift()) : undefined;
+  if (protocol === "icmp" && others[0] !== "to") {
+    throw new Error(
+      "icmp has no types here, as filters of frames know none: " +
+        `${action} icmp to HOST|CIDR|any is about all of it`,
+    );
+  }
   if (others[0] !== "to" || others.length !== 2) {
     const form = hasPorts ? `${protocol} PORT` : protocol;
     throw new Error(`a rule ends so: ${action} ${form} to HOST|CIDR|any`);
@@ -72,14 +79,18 @@ function parsePorts(protocol: string, word: string | undefined): Rule["ports"] {
 function parseTarget(word: string): Rule["to"] {
   if (word === "any") return "any";
   if (isIpv6(word.split("/")[0]!)) {
-    throw new Error(
-      `${printable(word)} is IPv6, of which nothing passes: ` +
-        "there is nothing to allow or deny",
-    );
+    throw ipv6(word);
   }
   // A last part of digits alone is no name: RFC 3696, 2.
   if (/^[\d./]+$|\/|\.\d+$/.test(word)) return parseNetwork(word);
   return { name: parseHostName(word) };
+}
+
+function ipv6(word: string): Error {
+  return new Error(
+    `${printable(word)} is IPv6, of which nothing passes: ` +
+      "there is nothing to allow or deny",
+  );
 }
 
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;

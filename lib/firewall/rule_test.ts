@@ -42,7 +42,23 @@ for (
     ["allow tcp -1 to any", `"-1" is not a port of tcp: ${PORTS}`],
     ["allow tcp http to any", `"http" is not a port of tcp: ${PORTS}`],
     ["allow tcp 443", "a rule ends so: allow tcp PORT to HOST|CIDR|any"],
-    ["allow icmp 8 to any", "a rule ends so: allow icmp to HOST|CIDR|any"],
+    [
+      "allow icmp 8 to any",
+      "icmp has no types here, as filters of frames know none: allow icmp to HOST|CIDR|any is about all of it",
+    ],
+    [
+      "allow icmp on any",
+      "icmp has no types here, as filters of frames know none: allow icmp to HOST|CIDR|any is about all of it",
+    ],
+    ["allow any", "a rule ends so: allow any to HOST|CIDR|any"],
+    [
+      "deny icmpv6 to any",
+      '"icmpv6" is IPv6, of which nothing passes: there is nothing to allow or deny',
+    ],
+    [
+      "allow ipv6-icmp to any",
+      '"ipv6-icmp" is IPv6, of which nothing passes: there is nothing to allow or deny',
+    ],
     ["allow any to any x", "a rule ends so: allow any to HOST|CIDR|any"],
     ["allow any from any", "a rule ends so: allow any to HOST|CIDR|any"],
     ["allow any to a_b-.org", `"a_b-.org" ${TARGET}`],

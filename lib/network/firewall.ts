@@ -81,8 +81,8 @@ export async function readFirewall(
 ): Promise<{ policy: Policy; own: boolean }> {
   const { virsh } = connection;
   const filter = await getFilter(virsh, filterOfHolder(holder));
-  if (filter) return { policy: readPolicy(filter), own: true };
   const { place } = holder.spot;
+  if (filter) return { policy: { ...readPolicy(filter), place }, own: true };
   const shared = await getFilter(virsh, sharedOf(holder));
   const policy = shared ? readPolicy(shared) : initialPolicy(connection);
   return { policy: { ...policy, place }, own: false };

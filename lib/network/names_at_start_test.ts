@@ -3,7 +3,7 @@ import { guards } from "../firewall/guard.ts";
 import { secondsNow } from "../firewall/known_address.ts";
 import { filterOf, type Policy } from "../firewall/policy.ts";
 import { parseRule } from "../firewall/rule.ts";
-import { hostAddresses } from "../host/addresses.ts";
+import { hostDestinations } from "../host/addresses.ts";
 import type { Listed } from "../libvirt/domain.ts";
 import {
   domainNamed,
@@ -71,7 +71,7 @@ const DOMAIN = dumped(domainNamed("web", {
   network: { name: "vms", filter: { name: OWN, parameters: {} } },
 }));
 
-const GUARDS = guards(hostAddresses()).map(there);
+const GUARDS = guards(hostDestinations()).map(there);
 
 /** What is looked at for the names of the VM's own rules. */
 const looked = (own: Policy): Expected[] => [
@@ -134,6 +134,7 @@ const RENEWED: Expected[] = [
   ...GUARDS,
   EXPIRED,
   absent(`vms.isolated.${TEMPLATE}`),
+  absent(`vms.alone.${TEMPLATE}`),
   absent(`vms.bridge.${TEMPLATE}`),
   written(`name="${SHARED}"`, NEW),
 ];
@@ -169,6 +170,7 @@ Deno.test("renewAtStart() closes what has expired, and loses no rule that came m
     ["virsh net-dumpxml vms", { error: "no network with matching name" }],
     there(more),
     absent(`vms.isolated.${TEMPLATE}`),
+    absent(`vms.alone.${TEMPLATE}`),
     absent(`vms.bridge.${TEMPLATE}`),
     written(`name="${SHARED}"`, "allow tcp 443 to new.example"),
   ], answering);

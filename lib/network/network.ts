@@ -26,10 +26,15 @@ export interface Spot {
 }
 
 /** Where a network of libvirt leads. */
-export function placeOf({ forward, gateway, addresses }: Network): Spot {
+export function placeOf({ name, forward, gateway, addresses }: Network): Spot {
   // Where libvirt gives no addresses, nobody here knows whose is whose.
   if (addresses.length === 0) return { place: "bridge" };
-  return { place: forward === undefined ? "isolated" : "nat", gateway };
+  const place = forward === undefined ? withoutWayOut(name) : "nat";
+  return { place, gateway };
+}
+
+function withoutWayOut(network: string): Place {
+  return network === isolatedNetwork(undefined) ? "alone" : "isolated";
 }
 
 /** Where a card leads. */
@@ -41,7 +46,7 @@ export async function placeOfCard(
   const network = await getNetwork(virsh, name);
   if (network) return placeOf(network);
   // It would be made, were this no dry run.
-  if (isolatedChoice(name)) return { place: "isolated" };
+  if (isolatedChoice(name)) return { place: withoutWayOut(name) };
   throw noSuchNetwork(name);
 }
 

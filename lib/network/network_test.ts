@@ -10,6 +10,12 @@ Deno.test("placeOf() tells NAT from an isolated network and a bridge", () => {
   assertEquals(placeOf(nat), { place: "nat", gateway: "192.168.122.1" });
   const xml = networkXml({ name: "x", subnet: 150, isolated: true });
   assertEquals(placeOf(readNetwork(xml)).place, "isolated");
+  const alone = networkXml({
+    name: "vms-isolated",
+    subnet: 151,
+    isolated: true,
+  });
+  assertEquals(placeOf(readNetwork(alone)).place, "alone");
   const bridged = "<network><name>lan</name><forward mode='bridge'/>" +
     "<bridge name='br0'/></network>";
   assertEquals(placeOf(readNetwork(bridged)), { place: "bridge" });

@@ -10,7 +10,7 @@ import {
   readPolicy,
 } from "../firewall/policy.ts";
 import { parseRule } from "../firewall/rule.ts";
-import { hostAddresses } from "../host/addresses.ts";
+import { hostDestinations } from "../host/addresses.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import { defineFilter, getFilter, getFilters } from "../libvirt/nwfilter.ts";
 import type { Filter } from "../libvirt/nwfilter_xml.ts";
@@ -54,7 +54,7 @@ export async function writeShared(
   template: string,
   policy: Policy,
 ): Promise<void> {
-  const elsewhere = (["isolated", "bridge"] as const)
+  const elsewhere = (["isolated", "alone", "bridge"] as const)
     .map((place) => ({ place, name: sharedFilter(place, template) }));
   const names = elsewhere.map(({ name }) => name);
   const there = await getFilters(connection.virsh, names);
@@ -100,7 +100,7 @@ export async function renewHost(connection: Connection): Promise<void> {
 
 async function renew(connection: Connection, filter: Filter | undefined) {
   if (!connection.virsh.local) return;
-  const now = reachable(hostAddresses());
+  const now = reachable(hostDestinations());
   const known = filter?.rules.map(({ match }) => `${match?.dstipaddr}`) ?? [];
   if (filter && reachable(known).join() === now.join()) return;
   const wanted = guards(now).find(({ name }) => name === HOST)!;
@@ -108,5 +108,5 @@ async function renew(connection: Connection, filter: Filter | undefined) {
 }
 
 function addresses({ virsh }: Connection): string[] {
-  return virsh.local ? hostAddresses() : [];
+  return virsh.local ? hostDestinations() : [];
 }

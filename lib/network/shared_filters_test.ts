@@ -1,8 +1,9 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { Failure } from "../command/failure.ts";
 import { GUARD, guards } from "../firewall/guard.ts";
 import { filterOf, type Place, type Policy } from "../firewall/policy.ts";
 import { parseRule } from "../firewall/rule.ts";
-import { hostAddresses } from "../host/addresses.ts";
+import { hostDestinations } from "../host/addresses.ts";
 import { type Expected, withLibvirt } from "../libvirt/fake_virsh.ts";
 import {
   type Filter,
@@ -36,7 +37,7 @@ function made(name: string, ...xml: string[]): Expected {
   return [DEFINE, { xml: [`<filter name="${name}"`, ...xml] }];
 }
 
-const GUARDS = guards(hostAddresses()).map(there);
+const GUARDS = guards(hostDestinations()).map(there);
 
 Deno.test("a VM on a bridge stands behind the rules of its template, as they are there", async () => {
   const card = await withLibvirt(
@@ -76,6 +77,24 @@ Deno.test("on a bridge too a template without rules has those of the settings", 
   );
 });
 
+Deno.test("rules of the settings that are none are said to be", async () => {
+  const failure = await assertRejects(() =>
+    withLibvirt([
+      ...GUARDS,
+      absent("vms.template.gui"),
+      absent("vms.bridge.gui"),
+    ], (connection) =>
+      filtered(connection, BRIDGE, "gui"), {
+      config: ({ firewall }) =>
+        Object.assign(firewall, { rules: ["deny tcp x to any"] }),
+    }), Failure);
+  assertEquals(failure.exit, "usage");
+  assertMatch(
+    failure.message,
+    /^cannot read \[firewall\] of the settings: "x"/,
+  );
+});
+
 Deno.test("a VM without a template has those of the settings, also on a bridge", async () => {
   const card = await withLibvirt(
     [
@@ -89,7 +108,7 @@ Deno.test("a VM without a template has those of the settings, also on a bridge",
 });
 
 Deno.test("a guard that an older vms made is made anew", async () => {
-  const older = guards(hostAddresses()).map((one) =>
+  const older = guards(hostDestinations()).map((one) =>
     one.name === GUARD ? { ...one, rules: one.rules.map(early) } : one
   );
   await withLibvirt([
@@ -100,7 +119,7 @@ Deno.test("a guard that an older vms made is made anew", async () => {
   ], (connection) => filtered(connection, BRIDGE));
 });
 
-/** Ping was before the VM's own rules. */
+/** Names were before the VM's own rules. */
 function early(rule: FilterRule): FilterRule {
   return rule.priority === 590 ? { ...rule, priority: -500 } : rule;
 }
@@ -108,6 +127,7 @@ function early(rule: FilterRule): FilterRule {
 Deno.test("writeShared() changes a template's rules wherever its VMs have been", () =>
   withLibvirt([
     absent("vms.isolated.gui"),
+    absent("vms.alone.gui"),
     there(filterOf("vms.bridge.gui", policy("bridge", "allow"))),
     made("vms.bridge.gui", "default deny; bridge"),
     made("vms.template.gui", "default deny; nat"),
@@ -133,6 +153,7 @@ Deno.test("resetFirewall() of a template leaves its VMs a filter: that of the se
     ...GUARDS,
     there(filterOf("vms.template.gui", policy("nat"))),
     absent("vms.isolated.gui"),
+    absent("vms.alone.gui"),
     there(filterOf("vms.bridge.gui", policy("bridge"))),
     made("vms.bridge.gui", "default allow; bridge"),
     made("vms.template.gui", "default allow; nat"),

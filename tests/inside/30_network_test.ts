@@ -58,7 +58,8 @@ Deno.test("it does not reach this host, at none of its addresses", async () => {
   for (const address of [GATEWAY, HOST_OUTSIDE, "192.0.2.1"]) {
     assertEquals(await reaches(address, 8022), false, address);
   }
-  assertMatch(await asRoot(`ping -c 1 -W 3 ${GATEWAY}`), / 0% packet loss/);
+  const told = await asRoot(`ping -c 1 -W 1 ${GATEWAY}`);
+  assertMatch(told, / 100% packet loss/);
 });
 
 Deno.test("it reaches no neighbour, isolated by the bridge or not", async () => {
@@ -128,6 +129,10 @@ Deno.test("default deny: nothing but what a rule allows, at once", async () => {
   await asRoot(`echo out > /dev/udp/${OUTSIDE[0]}/443`);
   await asRoot(`echo out > /dev/udp/${OUTSIDE[0]}/451`);
   assertEquals(await counted("net-outside", "UdpNoPorts"), closed + 1);
+  await vms("firewall", VM, ..."allow icmp to 198.51.100.2".split(" "));
+  for (const address of OUTSIDE) await asRoot(`ping -c 1 -W 1 ${address}`);
+  assertEquals(await counted("net-outside", "IcmpInEchos"), before + 1);
+  await vms("firewall", VM, "remove", "4");
 });
 
 Deno.test("the first rule that fits decides, and rules can be removed", async () => {
@@ -198,17 +203,42 @@ Deno.test("--watch follows a name to another address", async () => {
   } finally {
     watch.kill("SIGTERM");
     await watch.output();
+  }
+  try {
+    assertEquals(await reaches(OUTSIDE[0]!, 443), true);
+    await expire(OUTSIDE[0]!);
+    await vms("firewall", VM, "refresh");
+    assertEquals(await reaches(OUTSIDE[0]!, 443), false);
+    assertEquals(await reaches("site.example", 443), true);
+  } finally {
     await named("site.example", OUTSIDE[1]!, "delete");
   }
 });
 
+/** The time of an address that is open for a name is over. */
+async function expire(address: string) {
+  const xml = await virsh("nwfilter-dumpxml", `vms-${VM}`);
+  const open = new RegExp(`(dstipaddr='${address}'[^>]*until )\\d+`, "g");
+  const late = xml.replaceAll(open, "$11");
+  assertEquals(late === xml, false, xml);
+  const path = await Deno.makeTempFile();
+  await Deno.writeTextFile(path, late);
+  await virsh("nwfilter-define", path);
+  await Deno.remove(path);
+}
+
 Deno.test("a name never opens this host or its networks", async () => {
-  await named("evil.example", GATEWAY, "add");
+  const addresses = [GATEWAY, HOST_OUTSIDE];
+  for (const address of addresses) await named("evil.example", address, "add");
   try {
     await vms("firewall", VM, ..."allow tcp 8022 to evil.example".split(" "));
-    assertEquals(await reaches(GATEWAY, 8022), false);
+    for (const address of addresses) {
+      assertEquals(await reaches(address, 8022), false, address);
+    }
   } finally {
-    await named("evil.example", GATEWAY, "delete");
+    for (const address of addresses) {
+      await named("evil.example", address, "delete");
+    }
   }
 });
 

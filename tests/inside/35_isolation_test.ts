@@ -43,10 +43,10 @@ Deno.test.beforeAll(async () => {
 Deno.test.afterAll(async () => {
   await run(["vms-destroy", "--force", ONE, TWO]);
   await outsideDown();
-  for (const group of ["work", "personal"]) {
-    await run(["virsh", "net-destroy", `vms-group-${group}`]);
-    await run(["virsh", "net-undefine", `vms-group-${group}`]);
-  }
+  // Networks that nobody is in are left-overs.
+  await run(["vms-doctor", "--repair"]);
+  const networks = await virsh("net-list", "--all", "--name");
+  assertEquals(/vms-(group|isolated)/.test(networks), false, networks);
 });
 
 /** The addresses a guest has; its card may be a new one since. */
@@ -63,22 +63,76 @@ async function addresses(vm: string) {
   return { ipv4: await ownAddress(vm), ipv6: IPV6[vm]!, linkLocal };
 }
 
+/** What a guest counts of what reached it. */
+const COUNTERS = [
+  "IcmpInEchos",
+  "Icmp6InEchos",
+  "TcpPassiveOpens",
+  "UdpNoPorts",
+  "Udp6NoPorts",
+];
+
+async function arrived(vm: string): Promise<number[]> {
+  return await Promise.all(COUNTERS.map((name) => countedIn(vm, name)));
+}
+
 /** Nothing of one gets to the other: no connection, and no packet. */
 async function nothingPasses(from: string, to: string) {
   const target = await addresses(to);
   await addresses(from);
-  const counters = ["IcmpInEchos", "Icmp6InEchos", "TcpPassiveOpens"];
-  const count = () => Promise.all(counters.map((name) => countedIn(to, name)));
-  const before = await count();
+  const before = await arrived(to);
   const scope = `%${await asRoot(from, `echo ${CARD}`)}`;
   const all = [target.ipv4, target.ipv6, `${target.linkLocal}${scope}`];
-  for (const address of all) {
-    assertEquals(await reaches(from, address, HELLO), false, address);
-    await asRoot(from, `ping -c 2 -W 1 ${address}`);
+  await asRoot(
+    from,
+    [
+      ...all.map(sending),
+      `ping -6 -c 2 -W 1 ff02::1${scope} &`,
+      "ping -b -c 2 -W 1 255.255.255.255 &",
+      "wait",
+    ].join("\n"),
+  );
+  // Nobody answers who has the address, so it is said: the other, or this host.
+  for (const mac of [await macOf(to), await gatewayMac(from)]) {
+    await asRoot(from, sendingBy(mac, [target.ipv4, target.ipv6]));
   }
-  await asRoot(from, `ping -6 -c 2 -W 1 ff02::1${scope}`);
-  await asRoot(from, "ping -b -c 2 -W 1 255.255.255.255");
-  assertEquals(await count(), before, `${from} to ${to}`);
+  assertEquals(await arrived(to), before, `${from} to ${to}`);
+}
+
+/** Words of bash that send all kinds of things to an address, and do not wait. */
+function sending(address: string): string {
+  return `ping -c 2 -W 1 ${address} &
+    timeout 3 bash -c 'exec 3<>/dev/tcp/${address}/${HELLO}' &
+    timeout 3 bash -c 'echo it > /dev/udp/${address}/9' &`;
+}
+
+/** The same, by way of a MAC address, until it is over. */
+function sendingBy(mac: string, addresses: string[]): string {
+  const words = (verb: string, rest: string) =>
+    addresses.map((address) => {
+      const six = address.includes(":");
+      const [ip, bits] = six ? ["ip -6", 128] : ["ip", 32];
+      return `${ip} route ${verb} ${address}/${bits} dev ${CARD}
+        ${ip} neigh ${verb} ${address} ${rest} dev ${CARD}`;
+    });
+  return [
+    ...words("replace", `lladdr ${mac} nud permanent`),
+    ...addresses.map(sending),
+    "wait",
+    ...words("delete", ""),
+  ].join("\n");
+}
+
+async function macOf(vm: string): Promise<string> {
+  return await asRoot(vm, `cat /sys/class/net/${CARD}/address`);
+}
+
+/** This host's own MAC address in the network of a VM, which hands on. */
+async function gatewayMac(vm: string): Promise<string> {
+  const cards = await virsh("domiflist", vm);
+  const [, network] = / network +(\S+)/.exec(cards)!;
+  const xml = await virsh("net-dumpxml", network!);
+  return /<mac address='([^']+)'/.exec(xml)![1]!;
 }
 
 async function everythingPasses(from: string, to: string) {
@@ -89,19 +143,35 @@ async function everythingPasses(from: string, to: string) {
   );
   assertMatch(await asRoot(from, `ping -c 2 -W 2 ${ipv4}`), / 0% packet loss/);
   assertEquals(await countedIn(to, "IcmpInEchos"), before + 2);
+  // What is sent where nothing passes does arrive.
+  const [echoes, , opens, closed] = await arrived(to);
+  await asRoot(from, sendingBy(await macOf(to), [ipv4]));
+  const now = await arrived(to);
+  assertEquals([now[0], now[2], now[3]], [
+    echoes! + 2,
+    opens! + 1,
+    closed! + 1,
+  ]);
 }
 
-/** Of a group's network, or of the one behind NAT: three numbers, with the point. */
-async function prefixOf(group: string | undefined): Promise<string> {
-  const name = group ? `vms-group-${group}` : "vms";
-  const xml = await virsh("net-dumpxml", name);
+/** libvirt's network of what vms-net takes. */
+const NETWORKS: Record<string, string> = {
+  nat: "vms",
+  isolated: "vms-isolated",
+  "isolated:work": "vms-group-work",
+  "isolated:personal": "vms-group-personal",
+};
+
+/** Three numbers, with the point. */
+async function prefixOf(place: string): Promise<string> {
+  const xml = await virsh("net-dumpxml", NETWORKS[place]!);
   return /address='([0-9.]+\.)1'/.exec(xml)![1]!;
 }
 
-/** Into a group, or behind NAT; the guest asks for another address then. */
-async function move(vm: string, group?: string) {
-  await vms("net", vm, group ? `isolated:${group}` : "nat");
-  const prefix = await prefixOf(group);
+/** Connected elsewhere; the guest asks for another address then. */
+async function move(vm: string, place: string) {
+  await vms("net", vm, place);
+  const prefix = await prefixOf(place);
   await eventually(async () => {
     const address = await ownAddress(vm);
     assertEquals(address.startsWith(prefix), true, address);
@@ -164,26 +234,41 @@ Deno.test("a VM does not reach this host by its IPv6 link-local address", async 
 });
 
 Deno.test("VMs of two groups do not see each other", async () => {
-  await move(ONE, "work");
-  await move(TWO, "personal");
-  assertNotEquals(await prefixOf("work"), await prefixOf("personal"));
+  await move(ONE, "isolated:work");
+  await move(TWO, "isolated:personal");
+  const other = await prefixOf("isolated:personal");
+  assertNotEquals(await prefixOf("isolated:work"), other);
   for (const [from, to] of BOTH) await nothingPasses(from, to);
   // Nor where one gives itself an address of the other's network.
-  const spoofed = `${await prefixOf("personal")}77`;
-  await asRoot(ONE, `ip address add ${spoofed}/24 dev ${CARD}`);
+  await asRoot(ONE, `ip address add ${other}77/24 dev ${CARD}`);
   const { ipv4 } = await addresses(TWO);
-  assertEquals(await reaches(ONE, ipv4, HELLO), false);
-  await asRoot(ONE, `ip address delete ${spoofed}/24 dev ${CARD}`);
+  const before = await arrived(TWO);
+  await asRoot(ONE, sendingBy(await gatewayMac(ONE), [ipv4]));
+  assertEquals(await arrived(TWO), before);
+  await asRoot(ONE, `ip address delete ${other}77/24 dev ${CARD}`);
+});
+
+Deno.test("VMs that are isolated alone share a network, and see nothing of it", async () => {
+  for (const vm of [ONE, TWO]) await move(vm, "isolated");
+  for (const [from, to] of BOTH) await nothingPasses(from, to);
+  assertMatch(
+    await vms("firewall", ONE, "list", "--json"),
+    /"means":"nothing, it is alone"/,
+  );
 });
 
 Deno.test("VMs of one group see each other, both ways, and nothing else", async () => {
-  await move(TWO, "work");
+  for (const vm of [ONE, TWO]) await move(vm, "isolated:work");
   for (const [from, to] of BOTH) await everythingPasses(from, to);
+  const prefix = await prefixOf("isolated:work");
   for (const vm of [ONE, TWO]) {
+    // Its network names no way out, so it makes one.
+    await asRoot(vm, `ip route replace default via ${prefix}1 dev ${CARD}`);
     assertEquals(await reaches(vm, OUTSIDE[0]!, 443), false, vm);
-    const host = `${await prefixOf("work")}1`;
-    assertEquals(await reaches(vm, host, HELLO), false, vm);
-    assertEquals(await reaches(vm, HOST_OUTSIDE, HELLO), false, vm);
+    for (const host of [`${prefix}1`, HOST_OUTSIDE]) {
+      assertEquals(await reaches(vm, host, HELLO), false, vm);
+    }
+    await asRoot(vm, "ip route delete default");
   }
   // IPv6 passes not even there.
   const { ipv6 } = await addresses(TWO);
@@ -191,8 +276,34 @@ Deno.test("VMs of one group see each other, both ways, and nothing else", async 
   assertEquals(await reaches(ONE, ipv6, HELLO), false);
 });
 
+Deno.test("a VM of a group does not reach this host by what is sent to all", async () => {
+  const prefix = await prefixOf("isolated:work");
+  const xml = await virsh("net-dumpxml", "vms-group-work");
+  const bridge = /bridge name='([^']+)'/.exec(xml)![1]!;
+  const heard = async () =>
+    Number(await sh("nstat -asz IcmpInEchos | awk '!/#/ { print $2 }'"));
+  const all = [`${prefix}255`, `${prefix}0`];
+  await addNeighbour(bridge, `${prefix}250`, false);
+  try {
+    // Whoever is on that bridge without a firewall is heard.
+    const silent = await heard();
+    const inside = "ip netns exec net-neighbour ping -b -c 1 -W 1";
+    await eventually(async () => {
+      await run([...inside.split(" "), all[0]!]);
+      assertNotEquals(await heard(), silent);
+    });
+    const before = await heard();
+    for (const address of all) {
+      await asRoot(ONE, `ping -b -c 1 -W 1 ${address}`);
+    }
+    assertEquals(await heard(), before);
+  } finally {
+    await removeNeighbour();
+  }
+});
+
 Deno.test("rules and isolation survive a restart of libvirtd, and its death", async () => {
-  for (const vm of [ONE, TWO]) await move(vm);
+  for (const vm of [ONE, TWO]) await move(vm, "nat");
   await vms("firewall", ONE, "default", "deny");
   const rule = `allow tcp 443 to ${OUTSIDE[0]}`;
   await vms("firewall", ONE, ...rule.split(" "));

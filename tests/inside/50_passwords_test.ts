@@ -5,6 +5,7 @@ import { connect, CONNECTED } from "../../lib/console/connect.ts";
 import { Console } from "../../lib/console/console.ts";
 import { Virsh } from "../../lib/libvirt/virsh.ts";
 import { realRun } from "../../lib/process/run.ts";
+import { online, ownAddress } from "../e2e/network.ts";
 import {
   eventually,
   fails,
@@ -64,8 +65,19 @@ async function login(user: string, password: string): Promise<boolean> {
   }
 }
 
+/** A key of the test's own, made by the first of them, and what is public of it. */
+let key = "";
+const publicKey = async () => (await Deno.readTextFile(`${key}.pub`)).trim();
+
+Deno.test.afterAll(() =>
+  Deno.remove(key.replace(/\/key$/, ""), { recursive: true })
+);
+
 Deno.test("a clone has a password, and who knows it logs in on the console", async () => {
-  await withSettings(`[vm]\nssh_keys = ["${KEY}"]\n`, async () => {
+  key = `${await Deno.makeTempDir()}/key`;
+  await run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key]);
+  const keys = `[vm]\nssh_keys = ["${KEY}", "${key}.pub"]\n`;
+  await withSettings(keys, async () => {
     await vms("clone", "minimal", VM);
   });
   const password = await vms("passwords", VM);
@@ -90,9 +102,32 @@ Deno.test("its ssh keys are those of the settings, and its user's alone", async 
   const keys = "/home/user/.ssh/authorized_keys";
   assertEquals(
     await inGuest(VM, "cat", keys),
-    `# vms: begin\n${KEY}\n# vms: end`,
+    `# vms: begin\n${KEY}\n${await publicKey()}\n# vms: end`,
   );
   assertEquals(await inGuest(VM, "stat", "-c", "%U %a", keys), "user 600");
+});
+
+Deno.test("who has one of them is let in by ssh, and nobody else", async () => {
+  await inGuest(VM, "systemctl", "start", "sshd");
+  await online(VM);
+  // The VM's answers need a rule.
+  const rule = "allow tcp 1024-65535 to 192.168.122.1";
+  await vms("firewall", VM, ...rule.split(" "));
+  const address = await ownAddress(VM);
+  const ssh = async (identity: string) => {
+    const options = ["BatchMode=yes", "StrictHostKeyChecking=no"];
+    options.push("UserKnownHostsFile=/dev/null", "IdentitiesOnly=yes");
+    const words = options.flatMap((option) => ["-o", option]);
+    const who = ["-i", identity, `user@${address}`, "id", "-un"];
+    return await run(["ssh", "-F", "none", ...words, ...who]);
+  };
+  await eventually(async () => {
+    const { code, stdout, stderr } = await ssh(key);
+    assertEquals([code, stdout], [0, "user\n"], stderr);
+  }, 180);
+  const other = `${key}-other`;
+  await run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", other]);
+  assertMatch((await ssh(other)).stderr, /Permission denied/);
 });
 
 Deno.test("neither password nor hash stands where others can read it", async () => {
@@ -116,17 +151,46 @@ Deno.test("neither password nor hash stands where others can read it", async () 
   assertEquals((await Deno.stat(image)).mode! & 0o777, 0o600);
 });
 
-Deno.test("vms-passwords rotate and set take hold at once in a VM that runs", async () => {
-  const first = await vms("passwords", VM);
-  assertEquals(await vms("passwords", "rotate", VM), `${VM}\n`);
-  const second = await vms("passwords", VM);
-  assertMatch(second, SHOWN);
-  assertNotEquals(second, first);
+/** The password's hash is what the VM has. */
+async function isIn(password: string) {
   const line = await inGuest(VM, "getent", "shadow", "user");
   const [, , salt, hash] = line.split(":")[1]!.split("$");
   const argv = ["openssl", "passwd", "-6", "-salt", salt!, "-stdin"];
-  const made = await run(argv, { stdin: second });
+  const made = await run(argv, { stdin: password });
   assertEquals(made.stdout.trim(), `$6$${salt}$${hash}`);
+}
+
+/** Run a command; hand back the command lines of the programs that it ran. */
+async function programsOf(argv: string[]): Promise<string> {
+  const folder = await Deno.makeTempDir();
+  const log = `${folder}/log`;
+  for (const name of ["openssl", "virsh", "dd"]) {
+    const script = `#!/bin/sh
+printf '%s\\n' "$0 $*" >> ${log}
+PATH=\${PATH#*:} exec ${name} "$@"
+`;
+    await Deno.writeTextFile(`${folder}/${name}`, script, { mode: 0o755 });
+  }
+  const env = { PATH: `${folder}:${Deno.env.get("PATH")}` };
+  const { code, stderr } = await run(argv, { env });
+  assertEquals(code, 0, stderr);
+  const lines = await Deno.readTextFile(log);
+  await Deno.remove(folder, { recursive: true });
+  return lines;
+}
+
+Deno.test("vms-passwords rotate and set take hold at once in a VM that runs", async () => {
+  const first = await vms("passwords", VM);
+  const lines = await programsOf(["vms-passwords", "rotate", VM]);
+  const second = await vms("passwords", VM);
+  assertMatch(second, SHOWN);
+  assertNotEquals(second, first);
+  await isIn(second);
+  // Whoever looks at processes sees neither.
+  assertMatch(lines, /openssl passwd/);
+  for (const secret of [second.trim(), "$6$"]) {
+    assertEquals(lines.includes(secret), false, lines);
+  }
   const chosen = 'ein Wort & "noch" $eins';
   const options = { stdin: `${chosen}\nmore\n` };
   const set = await run(["vms-passwords", "set", VM], options);
@@ -155,16 +219,17 @@ Deno.test("vms-passwords refuses what it cannot do", async () => {
 });
 
 Deno.test("a VM that was rebuilt has its password still, and vms-destroy forgets it", async () => {
-  const password = await vms("passwords", VM);
-  const shadow = await inGuest(VM, "getent", "shadow", "user");
+  const before = await vms("passwords", VM);
   await vms("stop", VM);
+  // While it is off too; it is told when it starts.
+  assertEquals(await vms("passwords", "rotate", VM), `${VM}\n`);
+  const password = await vms("passwords", VM);
+  assertNotEquals(password, before);
   await vms("rebuild", VM);
   await vms("start", "--wait", VM);
   assertEquals(await vms("passwords", VM), password);
   // The agent answers before all has started.
-  await eventually(async () => {
-    assertEquals(await inGuest(VM, "getent", "shadow", "user"), shadow);
-  }, 180);
+  await eventually(() => isIn(password), 180);
   await vms("stop", "--force", "--timeout", "0", VM);
   await vms("destroy", VM);
   assertEquals((await volumes()).filter((one) => one.startsWith(VM)), []);

@@ -15,7 +15,8 @@ end
 
 complete -c vms-cp -f
 complete -c vms-cp -s f -l force -d 'replace files that are there; copy in folders that VMs write to'
-complete -c vms-cp -s r -l root -d 'as root in the VM'
+complete -c vms-cp -l root -d 'as root in the VM'
+complete -c vms-cp -s r -l recursive -d 'folders with all in them, as without it'
 complete -c vms-cp -l json -d 'print JSON instead of names and tables'
 complete -c vms-cp -s n -l dry-run -d 'show what would change, change nothing'
 complete -c vms-cp -s x -l trace -d 'print every program that is run'

@@ -15,7 +15,7 @@ end
 
 complete -c vms-list -f
 complete -c vms-list -l state -r -f -a 'running paused off active' -d 'only those: running, paused, off, or active (not off)'
-complete -c vms-list -l kind -r -f -a 'appvm disposable template build spare' -d 'only those: appvm, disposable, template, build'
+complete -c vms-list -l kind -r -f -a 'appvm disposable template build spare' -d 'only those: appvm, disposable, template, build, spare'
 complete -c vms-list -l template -r -f -a '(vms-template list 2>/dev/null)' -d 'only those that rest on a version of it'
 complete -c vms-list -l json -d 'print JSON instead of names and tables'
 complete -c vms-list -s n -l dry-run -d 'show what would change, change nothing'

@@ -19,6 +19,7 @@ complete -c vms-snapshot -n '__vms_at "" -eq 0' -a list -d 'list the snapshots o
 complete -c vms-snapshot -n '__vms_at "" -eq 0' -a revert -d 'go back to a snapshot; what came after it is lost'
 complete -c vms-snapshot -n '__vms_at "" -eq 0' -a delete -d 'forget a snapshot, keep the present state'
 complete -c vms-snapshot -n '__vms_at create' -s m -l memory -d 'of a running VM also its memory'
+complete -c vms-snapshot -n '__vms_at create' -s d -l detach -d 'with --memory: take its shares away for as long'
 complete -c vms-snapshot -n '__vms_at create' -l json -d 'print JSON instead of names and tables'
 complete -c vms-snapshot -n '__vms_at create' -s n -l dry-run -d 'show what would change, change nothing'
 complete -c vms-snapshot -n '__vms_at create' -s x -l trace -d 'print every program that is run'
