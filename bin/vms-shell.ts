@@ -37,7 +37,6 @@ export const vmsShell = command({
     directory: { short: "C", value: "PATH", help: "begin there" },
   },
   async run({ operands: [name = ""], rest = [] }, options, context) {
-    if (context.dryRun) return;
     const connection = await open(context);
     const code = await shell(connection, context, name, rest, options);
     if (code !== 0) throw new GuestExit(code);

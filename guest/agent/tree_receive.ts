@@ -53,6 +53,11 @@ export interface ReceiveOptions {
   force?: boolean;
   /** Called with bytes that have come, and of how many. */
   progress?: (bytes: number, of: number) => void;
+  /**
+   * Called as soon as there is a hidden folder, with what removes it: for who
+   * may be told to end in the middle.
+   */
+  staged?: (clear: () => void) => void;
   /** How the target's folder is held while it is worked in. */
   hold?: Hold;
   /** How checksums are made. */
@@ -129,6 +134,7 @@ export async function receive(
   try {
     using base = hold(target.directory);
     using staging = stage(base);
+    options.staged?.(staging.clear);
     using tree = new Tree(staging.path, base, target, asked, options);
     const reader = new FrameReader(undefined, dataOf, true);
     for await (const bytes of stream) {

@@ -68,8 +68,8 @@ export function* send(
     const [item] = entry.path.split("/", 1);
     const place = items.get(item!)! + entry.path.slice(item!.length);
     using spot = held(() => hold(place), place);
-    yield* content(place, spot, entry.size, options.crc32);
-    progress?.(gone += entry.size, bytes);
+    const sent = (part: number) => progress?.(gone += part, bytes);
+    yield* content(place, spot, entry.size, sent, options.crc32);
   }
   yield message({ type: "end" });
 }
@@ -164,6 +164,7 @@ function* content(
   path: string,
   spot: Spot,
   size: number,
+  sent: (bytes: number) => void,
   by?: Crc32,
 ): Generator<Uint8Array<ArrayBuffer>> {
   const sum = checksum(by ?? crc32);
@@ -180,6 +181,7 @@ function* content(
     const part = buffer.subarray(0, n);
     sum.update(part);
     yield message({ type: "data", bytes: n }, part);
+    sent(n);
     left -= n;
   }
   yield message({ type: "checksum", crc32: sum.hex() });

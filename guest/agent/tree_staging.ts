@@ -7,6 +7,8 @@ const STAGING = ".vms-part-";
 export interface Staging extends Disposable {
   /** An empty folder that nobody else knows of. */
   path: string;
+  /** Remove it at once: nothing more can come into it. */
+  clear(): void;
 }
 
 /** It is removed at the end, or by the next copy to there. */
@@ -20,6 +22,7 @@ export function stage(base: Spot): Staging {
   lock.lockSync(true);
   const staging = {
     path: `${spot.path}/tree`,
+    clear: () => clear(base, name),
     [Symbol.dispose]() {
       clear(base, name);
       lock.close();

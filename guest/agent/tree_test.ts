@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { inFolder, listing } from "../../tests/tree_world.ts";
-import { message, TreeError } from "./tree.ts";
+import { message, PIECE, TreeError } from "./tree.ts";
 import { receive, targetOf } from "./tree_receive.ts";
 import { send } from "./tree_send.ts";
 
@@ -55,6 +55,46 @@ Deno.test("receive makes what send was given, with modes, times and links", asyn
     );
     const { mtime } = await Deno.stat(`${path}/to/from/run`);
     assertEquals(mtime!.getTime(), 1234567000);
+  });
+});
+
+Deno.test("send tells of each piece that has gone, to the last byte", async () => {
+  await inFolder(async (path) => {
+    await Deno.mkdir(`${path}/from`);
+    await Deno.writeFile(`${path}/from/a`, new Uint8Array(2 * PIECE + 1));
+    await Deno.writeTextFile(`${path}/from/b`, "b");
+    const told: [bytes: number, of: number][] = [];
+    const progress = (...one: [number, number]) => void told.push(one);
+    for (const _ of send([`${path}/from`], { progress }));
+    const all = 2 * PIECE + 2;
+    const gone = [PIECE, 2 * PIECE, 2 * PIECE + 1, all];
+    assertEquals(told, gone.map((bytes) => [bytes, all]));
+  });
+});
+
+Deno.test("receive can be cleared in the middle, and nothing comes of it then", async () => {
+  await inFolder(async (path) => {
+    await Deno.writeTextFile(`${path}/a`, "new");
+    await Deno.mkdir(`${path}/to`);
+    const target = { directory: `${path}/to` };
+    let clear = () => {};
+    const staged = (how: () => void) => void (clear = how);
+    const there = () => [...Deno.readDirSync(target.directory)].length;
+    const seen: number[] = [];
+    function* cleared() {
+      const [begin, ...rest] = send([`${path}/a`]);
+      yield begin!;
+      seen.push(there());
+      clear();
+      seen.push(there());
+      yield* rest;
+    }
+    await assertRejects(
+      () => receive(cleared(), target, ["a"], { staged }),
+      TreeError,
+    );
+    assertEquals(seen, [1, 0]);
+    assertEquals(await listing(path), { a: "644 new", "to/": "755" });
   });
 });
 

@@ -37,6 +37,29 @@ Deno.test("progress() rewrites one line a step on a terminal", () => {
   );
 });
 
+Deno.test("progress() shows no more notes than can be read", () => {
+  let text = "";
+  let time = 0;
+  const shown = progress({
+    terminal: true,
+    colour: false,
+    write: (more) => void (text += more),
+    now: () => time,
+  });
+  shown.step(1, 2, "copy");
+  for (; time < 1000; time++) shown.note(`${time} bytes`);
+  assertEquals(
+    text.match(/\d+ bytes/g),
+    [
+      ...["0", "100", "200", "300", "400", "500", "600", "700", "800", "900"],
+    ].map((bytes) => `${bytes} bytes`),
+  );
+  // The first of a step is.
+  shown.step(2, 2, "check");
+  shown.note("at once");
+  assertEquals(text.includes("at once"), true);
+});
+
 Deno.test("progress() colours only where it is told to", () => {
   assertEquals(written(true).includes("\x1b[2m"), false);
   assertEquals(written(true, true).includes("\x1b[2m1.5 s\x1b[0m"), true);

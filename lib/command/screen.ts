@@ -7,9 +7,14 @@ import { inTime } from "./in_time.ts";
 const ENTER = "\x1b[?1049h\x1b[?25l";
 const LEAVE = "\x1b[?25h\x1b[?1049l";
 
+type Lines = (columns: number) => string[];
+
 export interface Screen {
-  /** Show these lines from the top; what does not fit is cut. */
-  draw(lines: string[]): void;
+  /**
+   * Show lines from the top, made for so many columns, and anew when these
+   * change; what does not fit is cut.
+   */
+  draw(lines: Lines): void;
   /** Wait; true as soon as somebody typed q. */
   wait(milliseconds: number): Promise<boolean>;
 }
@@ -27,10 +32,11 @@ export async function onScreen(
   work: (screen: Screen) => Promise<void>,
 ): Promise<void> {
   await using undo = undoing();
-  let shown: string[] = [];
-  const draw = (lines: string[]) => {
+  let shown: Lines = () => [];
+  const draw = (lines: Lines) => {
     shown = lines;
-    write(frame(lines, size()));
+    const there = size();
+    write(frame(lines(there.columns), there));
   };
   const resized = () => draw(shown);
   write(ENTER);

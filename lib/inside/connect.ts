@@ -8,6 +8,7 @@ import {
   type NetworkCard,
   readCards,
 } from "../libvirt/network_card.ts";
+import { plugIn } from "../libvirt/plug.ts";
 import { change, type Virsh, XML_FILE } from "../libvirt/virsh.ts";
 import { activate, release } from "../network/address.ts";
 import { newMac } from "../network/mac.ts";
@@ -67,13 +68,8 @@ interface Given {
 }
 
 async function plug({ virsh, name, flags }: Given, card: NetworkCard) {
-  await virsh.must(
-    `cannot connect "${name}"`,
-    change(
-      ["attach-device", ...flags, "--", name, XML_FILE],
-      cardXml(card).text,
-    ),
-  );
+  const what = `cannot connect "${name}"`;
+  await plugIn(virsh, { name, what, flags, xml: cardXml(card).text });
 }
 
 async function update({ virsh, name }: Given, card: NetworkCard, on: string[]) {

@@ -16,7 +16,9 @@ import { AgentError, type AgentSession } from "../agent/session.ts";
 import type { Context } from "../command/context.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import { humanSize } from "../names/values.ts";
+import { undoing } from "../undo/undo.ts";
 
+import { Announced } from "./announced.ts";
 import { failure, isLie } from "./copy_failure.ts";
 import type { Copy } from "./copy_words.ts";
 import { incoming } from "./incoming.ts";
@@ -112,11 +114,16 @@ export async function bringOut(
     () => writer.close(),
     (error) => writer.abort(error),
   ).catch(() => {});
+  // Whoever ends this command finds nothing half copied.
+  await using undo = undoing();
+  const staged = (clear: () => void) =>
+    undo.add(() => Promise.resolve(clear()));
   try {
     const { force } = options;
     const asked = from.paths.map(nameOf);
-    const taking = { force, progress };
+    const taking = { force, progress, staged };
     const come = await receive(pipe.readable, target, asked, taking);
+    undo.keep();
     saySkipped(context, come);
     return come.paths;
   } catch (error) {
@@ -151,15 +158,17 @@ export async function relay(
   to: AgentSession,
   work: Order,
 ): Promise<string[]> {
-  const { context: { progress }, words } = work;
+  const { context, words } = work;
   const [sent, come] = [new Report(), new Report()];
   const asked = words.from.paths.map(nameOf);
   const target = await receiver(work, to, asked, come);
-  progress.step(1, 1, `from ${words.from.vm} to ${words.to.vm}`);
+  const progress = shown(context, `from ${words.from.vm} to ${words.to.vm}`);
+  const announced = new Announced();
   let bytes = 0;
   const source = await sender(work, from, sent, async (part) => {
+    announced.push(part);
     await target.write(part);
-    progress.note(humanSize(bytes += part.length));
+    progress(bytes += part.length, announced.bytes);
   });
   // Where the target has refused nobody takes what is still to come.
   const stop = () => void source.signal("SIGKILL").catch(() => {});
@@ -247,8 +256,12 @@ async function finished(
 
 function shown({ progress }: Context, says: string) {
   progress.step(1, 1, says);
-  return (bytes: number, of: number) =>
-    progress.note(`${humanSize(bytes)} of ${humanSize(of)}`);
+  return (bytes: number, of?: number) => {
+    if (of === undefined) return progress.note(humanSize(bytes));
+    // A stream is longer than what it brings, and a guest may lie.
+    const part = humanSize(Math.min(bytes, of));
+    progress.note(`${part} of ${humanSize(of)}`);
+  };
 }
 
 function saySkipped(

@@ -7,13 +7,14 @@ import { fakeContext } from "../command/fake_context.ts";
 import { Failure } from "../command/failure.ts";
 import { silent } from "../command/progress.ts";
 import { fakeRun } from "../process/fake_run.ts";
+import { takeAllBack } from "../undo/undo.ts";
 import { bringOut, relay } from "./copy.ts";
 
 const MIB = 2 ** 20;
 
 interface Relaying {
-  /** Called for each piece that goes through. */
-  passed?: () => void;
+  /** Called for each piece that goes through, with how far it is. */
+  passed?: (says: string) => void;
   /** What the sending guest sends instead. */
   instead?: string;
   force?: boolean;
@@ -114,6 +115,37 @@ Deno.test("bringOut() from a guest that goes away says so, and leaves nothing", 
     assertEquals(await names(`${path}/to`), []);
   }));
 
+Deno.test("bringOut() leaves nothing where somebody ends the command", () =>
+  inFolder(async (path) => {
+    await Deno.writeTextFile(`${path}/big`, "");
+    await Deno.truncate(`${path}/big`, 8192 * MIB);
+    await Deno.mkdir(`${path}/to`);
+    const seen: string[][] = [];
+    const interrupted = async () => {
+      if (seen.length > 0) return;
+      seen.push(await names(`${path}/to`));
+      await takeAllBack();
+      seen.push(await names(`${path}/to`));
+      // What main.ts would do now.
+      agent.child.kill("SIGKILL");
+    };
+    await using agent = await localAgent("a");
+    const context = fakeContext(fakeRun([]), {
+      progress: { ...silent, note: () => void interrupted() },
+    });
+    const words = {
+      from: { vm: "a", paths: [`${path}/big`], text: "a:big" },
+      to: { paths: [`${path}/to`], text: "to" },
+    };
+    const options = { force: false, root: true };
+    const target = { directory: await Deno.realPath(`${path}/to`) };
+    const order = { context, words, options };
+    await assertRejects(() => bringOut(agent.session, target, order));
+    const [before, after] = seen;
+    assertEquals([before!.length, after], [1, []]);
+    assertEquals(await names(`${path}/to`), []);
+  }));
+
 Deno.test("relay() brings a folder from one VM to another", () =>
   inFolder(async (path) => {
     await Deno.mkdir(`${path}/from/deep`, { recursive: true });
@@ -125,6 +157,22 @@ Deno.test("relay() brings a folder from one VM to another", () =>
     const copied = `${path}/to/from/deep/file`;
     assertEquals(await Deno.readFile(copied), content);
     assertEquals((await Deno.stat(copied)).mode! & 0o777, 0o750);
+  }));
+
+Deno.test("relay() shows how far it is, and never more than all", () =>
+  inFolder(async (path) => {
+    await Deno.writeTextFile(`${path}/small`, "0123456789");
+    await Deno.writeFile(`${path}/big`, new Uint8Array(2 * MIB));
+    await Deno.mkdir(`${path}/to`);
+    const shown: string[] = [];
+    const passed = (says: string) => void shown.push(says);
+    await relayed(`${path}/small`, `${path}/to`, { passed });
+    // The stream is longer than the file.
+    assertEquals(new Set(shown.splice(0)), new Set(["10 B of 10 B"]));
+    await relayed(`${path}/big`, `${path}/to`, { passed });
+    assertEquals(shown.at(-1), "2.0 MiB of 2.0 MiB");
+    assert(shown.length > 2);
+    assert(shown.every((says) => / of 2\.0 MiB$/.test(says)), shown.join());
   }));
 
 Deno.test("relay() stops reading where the target refuses", () =>

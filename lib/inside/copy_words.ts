@@ -50,9 +50,15 @@ function readEnd(word: string): End {
   const cut = word.indexOf(":");
   const vm = word.slice(0, cut);
   if (cut > 0 && NAME.test(vm)) {
-    return { vm, paths: [word.slice(cut + 1)], text: word };
+    return { vm, paths: [fromHome(word.slice(cut + 1))], text: word };
   }
   return { paths: [word], text: word };
+}
+
+/** A shell leaves the `~` behind a colon alone, and it means what it would. */
+function fromHome(path: string): string {
+  if (/^~\/*$/.test(path)) return ".";
+  return path.replace(/^~\/+/, "");
 }
 
 function wrong(why: string): Failure {

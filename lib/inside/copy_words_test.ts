@@ -8,6 +8,11 @@ const cases: [words: string[], from: unknown, to: unknown][] = [
   [["web:x", "web:y", "."], ["web", ["x", "y"]], [undefined, ["."]]],
   [["web:x"], ["web", ["x"]], [undefined, []]],
   [["web:x", "bank:"], ["web", ["x"]], ["bank", [""]]],
+  [["a", "web:~"], [undefined, ["a"]], ["web", ["."]]],
+  [["web:~/x", "web:~//y", "bank:~/"], ["web", ["x", "y"]], ["bank", ["."]]],
+  [["web:~", "./new"], ["web", ["."]], [undefined, ["./new"]]],
+  [["~/x", "web:~user/y"], [undefined, ["~/x"]], ["web", ["~user/y"]]],
+  [["web:./~/x", "x/~"], ["web", ["./~/x"]], [undefined, ["x/~"]]],
   [["./a:b", "web:c:d"], [undefined, ["./a:b"]], ["web", ["c:d"]]],
 ];
 for (const [words, from, to] of cases) {

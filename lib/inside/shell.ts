@@ -8,6 +8,9 @@ import { Failure } from "../command/failure.ts";
 import { endsCommand, takeSignals } from "../command/interrupt.ts";
 import { SafeScreen } from "../console/safe_screen.ts";
 import type { Connection } from "../libvirt/connection.ts";
+import { listDomains } from "../libvirt/domain.ts";
+import { mustRun } from "../libvirt/running.ts";
+import { quote } from "../process/quote.ts";
 import { undoing } from "../undo/undo.ts";
 import { Leaving } from "./leaving.ts";
 
@@ -17,7 +20,8 @@ const USUAL = "xterm-256color";
 
 /**
  * Run a program, or the user's shell, on a terminal in the VM that follows
- * this one in size. Enter, `~`, `.` leaves a VM that hangs.
+ * this one in size. Enter, `~`, `.` leaves a VM that hangs. A dry run says what
+ * it would run, in a VM that must run.
  *
  * @returns its exit code.
  * @throws {Failure} `host` where standard input is no terminal.
@@ -30,6 +34,12 @@ export async function shell(
   options: Pick<ProgramOptions, "root" | "directory">,
 ): Promise<number> {
   const what = `cannot open a shell in "${name}"`;
+  if (context.dryRun) {
+    mustRun(await listDomains(connection.virsh), name, what);
+    const program = argv.length > 0 ? argv.map(quote).join(" ") : "a shell";
+    context.say(`would run ${program} in "${name}"`);
+    return 0;
+  }
   if (!Deno.stdin.isTerminal() || !context.out.terminal) {
     const why = "standard input and output are no terminal";
     throw new Failure("host", what, why, `vms-exec ${name} -- CMD`);

@@ -67,7 +67,8 @@ function ramFileLine({ path, diskBytes, forks }: RamFile): string {
   return `forked from ${name}: ${count(forks)}; the file: ${size(diskBytes)}`;
 }
 
-function ksmLine({ state, kept, saved }: Ksm): string {
+/** What samepage merging of this host does, and what it has saved. */
+export function ksmLine({ state, kept, saved }: Ksm): string {
   if (state === "absent") return "KSM: this kernel has none";
   const merged = saved > 0
     ? `${humanSize(saved)} saved, ${humanSize(kept)} kept for it`

@@ -1,5 +1,6 @@
 /** What VMs use of the host: counters of two moments, and what lies between. */
 
+import { Failure } from "../command/failure.ts";
 import type { Column } from "../command/output.ts";
 import { channelConnected } from "../libvirt/channel.ts";
 import {
@@ -89,6 +90,19 @@ export function usage(
       : kind === "appvm" || kind === "disposable";
   return now.vms.filter(wanted).sort((a, b) => byName(a.name, b.name))
     .map((vm) => usageOf(vm, before, now));
+}
+
+/**
+ * One of `names` must still be there, if any are named.
+ *
+ * @throws {Failure} `missing`.
+ */
+export function demandAny({ vms }: Sample, names: readonly string[]): void {
+  const gone = names.every((name) => vms.every((vm) => vm.name !== name));
+  if (names.length === 0 || !gone) return;
+  const what = `cannot find ${names.map((name) => `"${name}"`).join(", ")}`;
+  const why = "no VM has that name any more";
+  throw new Failure("missing", what, why, "vms-list");
 }
 
 function usageOf(vm: Listed, before: Sample | undefined, now: Sample): Usage {

@@ -1,8 +1,9 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
+import { Failure } from "../command/failure.ts";
 import { table } from "../command/output.ts";
 import type { Listed } from "../libvirt/domain.ts";
 import type { DomainStats } from "../libvirt/domain_stats.ts";
-import { type Sample, usage, USAGE_COLUMNS } from "./usage.ts";
+import { demandAny, type Sample, usage, USAGE_COLUMNS } from "./usage.ts";
 
 function stats(name: string, given: Partial<DomainStats>): DomainStats {
   return { name, disks: [], ...given };
@@ -101,6 +102,16 @@ Deno.test("usage() is of those named, and of none that are gone", () => {
     usage(BEFORE, NOW, names).map(({ name }) => name);
   assertEquals(named(["web"]), ["web"]);
   assertEquals(named(["gui@3", "gone"]), ["gui@3"]);
+});
+
+Deno.test("demandAny() wants one of those named, where any are", () => {
+  demandAny(NOW, []);
+  demandAny(NOW, ["gone", "web"]);
+  const error = assertThrows(() => demandAny(NOW, ["gone", "too"]), Failure);
+  assertEquals(
+    [error.exit, error.message],
+    ["missing", 'cannot find "gone", "too": no VM has that name any more'],
+  );
 });
 
 Deno.test("USAGE_COLUMNS show - for what is not known, never 0", () => {

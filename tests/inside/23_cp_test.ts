@@ -5,6 +5,7 @@ import { eventually, fails, inGuest, run, vms } from "../e2e/vms.ts";
 import { inFolder } from "../tree_world.ts";
 
 const VM = "cp-vm";
+const OFF = "cp-off";
 
 Deno.test.beforeAll(async () => {
   await vms("clone", "--start", "--network=none", "minimal", VM);
@@ -48,6 +49,54 @@ Deno.test("vms-cp copies files and folders in, out and back, whole", async () =>
     await fails(1, "", "cp", `${path}/report/run`, `${VM}:/usr/bin/run`);
     await vms("cp", "--root", `${path}/report/run`, `${VM}:/usr/local/bin/run`);
   });
+});
+
+Deno.test("vms-cp -r is what cp -r is, and ~ in a VM its user's home", async () => {
+  await inFolder(async (path) => {
+    await Deno.mkdir(`${path}/habit/deep`, { recursive: true });
+    await Deno.writeTextFile(`${path}/habit/deep/x`, "x");
+    assertEquals(
+      await vms("cp", "-r", `${path}/habit`, `${VM}:~/`),
+      `${VM}:/home/user/habit\n`,
+    );
+    const owner = ["stat", "-c", "%U", "/home/user/habit/deep/x"];
+    assertEquals(await inGuest(VM, ...owner), "user");
+    await vms("cp", `${VM}:~/habit`, `${path}/back`);
+    assertEquals(await Deno.readTextFile(`${path}/back/deep/x`), "x");
+    // As root it is root's.
+    assertEquals(
+      await vms("cp", "--root", `${path}/habit`, `${VM}:~`),
+      `${VM}:/root/habit\n`,
+    );
+    assertEquals(
+      await vms("cp", "--root", `${path}/habit/deep/x`, `${VM}:plain`),
+      `${VM}:/root/plain\n`,
+    );
+  });
+});
+
+Deno.test("a dry run of vms-cp and vms-shell looks whether the VM runs", async () => {
+  await vms("clone", "--network=none", "minimal", OFF);
+  await inFolder(async (path) => {
+    await Deno.writeTextFile(`${path}/new`, "");
+    const dry = await run(["vms-cp", "--dry-run", `${path}/new`, `${VM}:new`]);
+    assertEquals([dry.code, dry.stdout], [0, ""], dry.stderr);
+    assertEquals(
+      dry.stderr,
+      `vms-cp: would copy ${path}/new to ${VM}:new\n`,
+    );
+    await fails(3, "is not there", "cp", "-n", `${VM}:new`, `${path}/no/new`);
+    await fails(3, "is not there", "cp", `${VM}:new`, path);
+    const off = `cannot copy from "${OFF}": it is off`;
+    await fails(4, off, "cp", "-n", `${OFF}:x`, path);
+    await fails(3, "no VM has that name", "cp", "-n", "nobody:x", path);
+  });
+  const shell = await run(["vms-shell", "-n", VM, "--", "id"]);
+  assertEquals(shell.stderr, `vms-shell: would run id in "${VM}"\n`);
+  assertEquals([shell.code, shell.stdout], [0, ""]);
+  await fails(4, "it is off", "shell", "--dry-run", OFF);
+  await fails(3, "no VM has that name", "shell", "--dry-run", "nobody");
+  await vms("destroy", OFF);
 });
 
 Deno.test("vms-cp puts what a VM sends into its incoming folder", async () => {

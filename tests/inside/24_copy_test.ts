@@ -1,6 +1,6 @@
 /** Copies from VM to VM, and what is left where one breaks off. */
 
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { eventually, fails, inGuest, run, virsh, vms } from "../e2e/vms.ts";
 import { Terminal } from "../e2e/terminal.ts";
 import { inFolder } from "../tree_world.ts";
@@ -59,6 +59,12 @@ const copyingIn = (from: string, vm: string) =>
 const copyingOut = (vm: string, to: string) =>
   // deno-lint-ignore require-await
   copying([`${vm}:big`, to], async () => assertMatch(names(to)[0]!, HIDDEN));
+
+const copyingBetween = () =>
+  copying(
+    [`${ONE}:big`, `${TWO}:`],
+    async () => assertMatch(await partsIn(TWO), HIDDEN),
+  );
 
 /** How a copy ended, and what it said. */
 async function ended(child: Deno.ChildProcess) {
@@ -189,16 +195,42 @@ Deno.test("vms-cp out of a VM, killed, leaves what the next one removes", async 
   });
 });
 
+const signals: [Deno.Signal, number][] = [["SIGINT", 130], ["SIGTERM", 143]];
+for (const [signal, exit] of signals) {
+  Deno.test(`vms-cp out of a VM, ended by ${signal}, leaves nothing`, async () => {
+    await inFolder(async (path) => {
+      const child = await copyingOut(ONE, path);
+      child.kill(signal);
+      const { code, said } = await ended(child);
+      assertEquals(code, exit, said);
+      assertEquals(names(path), []);
+    });
+  });
+}
+
+Deno.test("vms-cp from VM to VM, killed, leaves nothing in its target", async () => {
+  const child = await copyingBetween();
+  child.kill("SIGKILL");
+  await ended(child);
+  // The agent sees that its host has gone, and clears up.
+  await eventually(async () => assertEquals(await partsIn(TWO), ""));
+  assertEquals(await bigIn(TWO), "");
+  await copiesAgain(TWO);
+});
+
 Deno.test("vms-cp goes on when a VM has stood still, and shows how far it is", async () => {
   await inFolder(async (path) => {
-    await run(["truncate", "-s", "32M", `${path}/still`]);
+    // So large that it is not over before the VM stands still.
+    await run(["truncate", "-s", "160M", `${path}/still`]);
     const terminal = new Terminal(`vms-cp ${path}/still ${TWO}:`);
-    await terminal.sees(/ of 32/);
+    await terminal.sees(/(?<!160 MiB) of 160 MiB/);
     await virsh("suspend", TWO);
+    const [last] = terminal.seen.match(/[\d.]+ \S+ of 160 MiB/g)!.slice(-1);
+    assertNotEquals(last, "160 MiB of 160 MiB");
     await new Promise((done) => setTimeout(done, 8000));
     await virsh("resume", TWO);
     assertEquals(await terminal.ended(), 0, terminal.seen);
-    assertEquals(await shell(TWO, "stat -c %s still"), `${32 * 2 ** 20}\n`);
+    assertEquals(await shell(TWO, "stat -c %s still"), `${160 * 2 ** 20}\n`);
   });
 });
 
@@ -240,6 +272,22 @@ Deno.test("vms-cp into a VM that is destroyed says so, and leaves nothing", asyn
   });
 });
 
+Deno.test("vms-cp into a VM that shuts down says so, and leaves nothing", async () => {
+  await inFolder(async (path) => {
+    await run(["truncate", "-s", "8G", `${path}/big`]);
+    const child = await copyingIn(`${path}/big`, TWO);
+    await vms("stop", "--timeout=180", TWO);
+    const { code, said } = await ended(child);
+    // Some take longer to shut down than a silent VM is waited for.
+    const silent = /nothing was heard for 45 s/.test(said);
+    assertEquals(code, silent ? 5 : 1, said);
+    if (!silent) assertMatch(said, /the agent of "copy-two": the VM has ended/);
+    await vms("start", "--wait", TWO);
+    assertEquals(await bigIn(TWO), "");
+    await copiesAgain(TWO);
+  });
+});
+
 Deno.test("vms-cp out of a VM that is destroyed leaves nothing on this host", async () => {
   await inFolder(async (path) => {
     const child = await copyingOut(ONE, path);
@@ -259,10 +307,7 @@ Deno.test("vms-cp between VMs of which one is destroyed says so", async () => {
   await vms("destroy", "--force", ONE);
   await vms("clone", "--start", "minimal", ONE);
   await bigInGuest(ONE);
-  const child = await copying(
-    [`${ONE}:big`, `${TWO}:`],
-    async () => assertMatch(await partsIn(TWO), HIDDEN),
-  );
+  const child = await copyingBetween();
   await virsh("destroy", ONE);
   const { code, said } = await ended(child);
   assertEquals(code, 1, said);

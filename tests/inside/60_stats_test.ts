@@ -68,10 +68,43 @@ Deno.test("vms-stats --watch is a line for each VM and tick", async () => {
   assert(times[2]! - times[0]! >= 3, times.join());
 });
 
-Deno.test("vms-stats refuses names that are none, and ends with the VM", async () => {
+Deno.test("vms-stats --watch is a table at each tick where nobody watches", async () => {
+  const child = new Deno.Command("vms-stats", {
+    args: ["--watch", "-i", "1s", VM],
+    stdout: "piped",
+  }).spawn();
+  let seen = "";
+  const lines = child.stdout.pipeThrough(new TextDecoderStream());
+  const tables = () => seen.match(/^NAME +STATE .*\npw-busy +running /gm) ?? [];
+  for await (const text of lines) {
+    seen += text;
+    if (tables().length === 2) child.kill("SIGINT");
+  }
+  assertEquals((await child.status).code, 130, seen);
+});
+
+Deno.test("vms-stats refuses names that are none, and times that are none", async () => {
   await fails(3, "no VM has that name", "stats", VM, "pw-none");
   await fails(2, "it is at least 1 second", "stats", "-i", "0");
+});
+
+Deno.test("vms-stats --watch ends when the last of those named is gone", async () => {
+  const child = new Deno.Command("vms-stats", {
+    args: ["--watch", "--json", "-i", "1s", VM],
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const said = new Response(child.stderr).text();
+  const ticks = child.stdout[Symbol.asyncIterator]();
+  await ticks.next();
   await vms("stop", "--force", "--timeout", "0", VM);
   await vms("destroy", VM);
+  while (!(await ticks.next()).done);
+  assertEquals((await child.status).code, 3);
+  assertEquals(
+    await said,
+    `vms-stats: cannot find "${VM}": no VM has that name any more\n` +
+      "vms-stats: try: vms-list\n",
+  );
   await fails(3, "no VM has that name", "stats", VM);
 });
