@@ -101,15 +101,16 @@ export const share = commandWithVerbs({
   description: [
     "The folder appears in the VM at /mnt/FOLDER, or at the path of --at, until the VM stops or the share is removed. With --persistent vms-start gives it again, once the VM has booted.",
     "A share is read-only unless --rw is given. That is enforced on this host: the folder is mounted read-only for the program that serves it, whatever root in the VM does. With --rw what the VM's first user writes belongs to the owner of the folder. Root in the VM is nobody on this host: in a folder that is not root's it can leave no file of root, no device and no program that runs as root. A folder that root in the VM makes is emptied by root in the VM, or by root here. What a VM changes there comes from the VM: do not run it.",
-    "Links are followed before the folder is judged. Refused without --force are /, your home and what holds it, ssh and gpg keys, other keyrings and what holds them, folders of the system, the disks of VMs, and with --rw what is not yours or is root's.",
-    "Only a VM whose memory is shared with the host can have shares: one made by vms-clone --shares or vms-dispose --shares, or any that allow was said of, from its next start on. The price is density: KSM merges equal pages of VMs only where their memory is private, so each such VM takes all of its own. A snapshot with memory cannot be made while something is shared.",
+    "Links are followed before the folder is judged. Refused without --force are /, your home and what holds it; ssh and gpg keys, keyrings, what opens accounts in a cloud, profiles of browsers, what vms keeps (passwords of VMs and logs), and what holds one of them; folders of the system, the disks of VMs, and with --rw what is not yours or is root's.",
+    "Only a VM whose memory is shared with the host can have shares: one made by vms-clone --shares or vms-dispose --shares, or any that allow was said of, from its next start on. The price is density: KSM merges equal pages of VMs only where their memory is private, so each such VM takes all of its own. A clone of such a VM is not one: it has none of its shares, and may have none until it is allowed.",
+    "A VM has few slots for what is plugged in while it runs, and each share takes one, as a network card does. A snapshot with memory cannot be made while something is shared; vms-snapshot create --memory --detach takes all away for as long, and gives it back.",
     "With --json, list prints vm, path, folder, writable, attached for what the VM has now, kept for what is persistent, and gone for a folder that is on this host no longer.",
   ],
   needs: { run: ["virsh"], sys: ["uid"] },
   exits: {
     missing: "no such VM, folder or share",
     conflict: "the VM is off or may not have shares, something is at that " +
-      "path, or the folder is one that is not given away",
+      "path, it has no slot left, or the folder is not given away",
     host: "the VM runs on another host",
   },
   examples: [

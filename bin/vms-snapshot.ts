@@ -15,6 +15,7 @@ import {
   revertSnapshot,
   snapshotVm,
 } from "../lib/vm/snapshot.ts";
+import { restoreLater } from "../lib/vm/shares_at_start.ts";
 
 const SNAPSHOT = {
   name: "SNAPSHOT",
@@ -28,11 +29,15 @@ export const vmsSnapshot = commandWithVerbs({
   description: [
     "A snapshot freezes the VM's disks, root and home; it takes a moment, also of a VM that runs. With --memory that is frozen too, and reverting brings the VM back running as it was.",
     "Reverting deletes what the VM wrote since. Deleting a snapshot merges its layers, so chains do not grow.",
+    "Memory cannot be saved while the VM has shares (vms-share). With --detach they are taken away for as long as it takes, and given back as they were, also where the snapshot fails; one that something in the VM uses is an error, and then no snapshot is made. What is persistent stays so. A VM that is reverted to its memory has no shares at first; those that are persistent are given to it again.",
   ],
-  needs: { run: ["virsh"], write: ["/run/vms", "/run/user"] },
-  exits: { conflict: "wrong state, or the name is taken" },
+  needs: { run: ["virsh", "vms-share"], write: ["/run/vms", "/run/user"] },
+  exits: {
+    conflict: "wrong state, the name is taken, or shares are in the way",
+  },
   examples: [
     ["vms-snapshot create web before-update", ""],
+    ["vms-snapshot create --memory --detach web open", "though it has shares"],
     ["vms-snapshot revert web before-update", "the VM is off, or --force"],
   ],
   verbs: {
@@ -41,13 +46,18 @@ export const vmsSnapshot = commandWithVerbs({
       operands: [VM, SNAPSHOT],
       options: {
         memory: { short: "m", help: "of a running VM also its memory" },
+        detach: {
+          short: "d",
+          help: "with --memory: take its shares away for as long",
+        },
       },
       async run({ operands: [name = "", snapshot = ""] }, given, context) {
         const connection = await open(context);
         using _held = await lock("vm", name);
         const list = await listDomains(connection.virsh);
         const vm = await snapshotVm(connection, list, name);
-        await createSnapshot(connection, vm, snapshot, given);
+        const { warn } = context;
+        await createSnapshot(connection, vm, snapshot, { ...given, warn });
         context.out.name(snapshot);
       },
     }),
@@ -93,6 +103,9 @@ export const vmsSnapshot = commandWithVerbs({
           );
         }
         await revertSnapshot(connection, vm, found);
+        if (found.memory && !context.dryRun) {
+          await restoreLater(connection, context, [name]);
+        }
         context.out.name(snapshot);
       },
     }),

@@ -8,6 +8,7 @@ import {
   type SharedDirectory,
   sharedDirectory,
 } from "../libvirt/share_xml.ts";
+import { plugIn } from "../libvirt/plug.ts";
 import { mustRun } from "../libvirt/running.ts";
 import { change, type Virsh, XML_FILE } from "../libvirt/virsh.ts";
 import { printable } from "../names/names.ts";
@@ -57,19 +58,21 @@ export async function checkShareable(
   );
 }
 
-/** Plug it in; what was checked before. */
+/**
+ * Plug it in; what was checked before.
+ *
+ * @throws {Failure} `conflict`, where the VM has no slot left.
+ */
 export async function attachShare(
   virsh: Virsh,
   given: { vm: string; path: string; folder: string; daemon: string },
 ): Promise<void> {
   const { vm, path: tag, folder: directory, daemon } = given;
-  await virsh.must(
-    `cannot share ${printable(directory)} with "${vm}"`,
-    change(
-      ["attach-device", "--live", "--", vm, XML_FILE],
-      sharedDirectory({ tag, directory, daemon }),
-    ),
-  );
+  await plugIn(virsh, {
+    name: vm,
+    what: `cannot share ${printable(directory)} with "${vm}"`,
+    xml: sharedDirectory({ tag, directory, daemon }),
+  });
 }
 
 /** Unplug it; the guest lets it go when it likes. */
@@ -96,7 +99,7 @@ export async function waitUntilDetached(
   patience = PATIENCE,
 ): Promise<void> {
   const end = performance.now() + patience * 1000;
-  while (await has(virsh, vm, path)) {
+  while (await hasShare(virsh, vm, path)) {
     if (performance.now() > end) {
       throw new Failure(
         "timeout",
@@ -109,7 +112,12 @@ export async function waitUntilDetached(
   }
 }
 
-async function has(virsh: Virsh, vm: string, path: string): Promise<boolean> {
+/** Whether a VM that runs has something at that path. */
+export async function hasShare(
+  virsh: Virsh,
+  vm: string,
+  path: string,
+): Promise<boolean> {
   const { ok, stdout } = await virsh.try(dump(vm));
   return ok && sharesIn(stdout).some(({ tag }) => tag === path);
 }

@@ -4,6 +4,7 @@ import { sharedDirectory, withSharedMemory } from "../libvirt/share_xml.ts";
 import { Virsh } from "../libvirt/virsh.ts";
 import { fakeRun, type Step } from "../process/fake_run.ts";
 import {
+  attachShare,
   checkShareable,
   detachShare,
   waitUntilDetached,
@@ -86,6 +87,41 @@ Deno.test("checkShareable() knows a VM that is allowed and not yet restarted", a
     Failure,
   );
   assertEquals(error.hint, "vms-stop web && vms-start web");
+});
+
+/** What libvirt says, and how `attachShare()` ends. */
+async function attachedWith(stderr: string): Promise<Failure> {
+  const line = `virsh -c ${URI} attach-device --live -- web /dev/stdin`;
+  using run = fakeRun([
+    [line, { code: 1, stderr, stdin: sharedDirectory(RW) }],
+  ]);
+  const given = { ...SHARE, daemon: RW.daemon };
+  return await assertRejects(
+    () => attachShare(new Virsh(run, URI), given),
+    Failure,
+  );
+}
+
+Deno.test("attachShare() says that the VM has no slot left, and what to do", async () => {
+  const error = await attachedWith(
+    "error: Failed to attach device from /dev/stdin\n" +
+      "error: internal error: No more available PCI slots\n",
+  );
+  assertEquals(error.exit, "conflict");
+  assertEquals(
+    error.message,
+    'cannot share "/tmp" with "web": all its slots for devices are taken; ' +
+      "a share that is removed leaves one",
+  );
+  assertEquals(error.hint, "vms-share list web");
+});
+
+Deno.test("attachShare() says what else libvirt has against it", async () => {
+  const error = await attachedWith("error: internal error: virtiofsd died\n");
+  assertEquals([error.exit, error.why], [
+    "failed",
+    "internal error: virtiofsd died",
+  ]);
 });
 
 Deno.test("detachShare(), waitUntilDetached() give up on a VM that keeps it", async () => {

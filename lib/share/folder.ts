@@ -10,8 +10,22 @@ const SECRETS = [
   ".gnupg",
   ".password-store",
   ".local/share/keyrings",
+  ".local/share/kwalletd",
   ".aws",
+  ".azure",
+  ".docker",
   ".kube",
+  ".config/gcloud",
+  ".config/gh",
+  // Browsers and letters: passwords and sessions.
+  ".mozilla",
+  ".thunderbird",
+  ".config/BraveSoftware",
+  ".config/chromium",
+  ".config/google-chrome",
+  ".config/microsoft-edge",
+  ".config/vivaldi",
+  ".var/app",
 ];
 
 /** What the system itself is made of. */
@@ -40,14 +54,16 @@ export interface FolderRules {
   home: string;
   /** Directory of the images. */
   images: string;
+  /** Where vms keeps passwords of VMs, and what was done with them. */
+  state: string;
 }
 
 /** Why a folder, its links resolved, is not given away; undefined if it may. */
 export function refusal(
   folder: string,
-  { home, images }: FolderRules,
+  { home, images, state }: FolderRules,
 ): string | undefined {
-  const secrets = SECRETS.map((one) => join(home, one));
+  const secrets = [state, ...SECRETS.map((one) => join(home, one))];
   if (folder === "/") return "it is the whole system";
   if (folder === home) return "it is your home";
   if (within(home, folder)) return "your home lies in it";

@@ -3,7 +3,11 @@ import { join } from "@std/path/posix/join";
 import { Failure } from "../command/failure.ts";
 import { refusal, refusalToWrite, resolveFolder } from "./folder.ts";
 
-const RULES = { home: "/home/me", images: "/var/lib/libvirt/images" };
+const RULES = {
+  home: "/home/me",
+  images: "/var/lib/libvirt/images",
+  state: "/home/me/.local/state/vms",
+};
 
 const REFUSED: [folder: string, why: string][] = [
   ["/", "it is the whole system"],
@@ -12,7 +16,43 @@ const REFUSED: [folder: string, why: string][] = [
   ["/home/me/.ssh", "it lies in /home/me/.ssh"],
   ["/home/me/.ssh/keys", "it lies in /home/me/.ssh"],
   ["/home/me/.gnupg", "it lies in /home/me/.gnupg"],
-  ["/home/me/.local", "/home/me/.local/share/keyrings lies in it"],
+  ["/home/me/.local/share", "/home/me/.local/share/keyrings lies in it"],
+  ["/home/me/.local", "/home/me/.local/state/vms lies in it"],
+  ["/home/me/.local/state", "/home/me/.local/state/vms lies in it"],
+  ["/home/me/.local/state/vms", "it lies in /home/me/.local/state/vms"],
+  [
+    "/home/me/.local/state/vms/passwords",
+    "it lies in /home/me/.local/state/vms",
+  ],
+  ["/home/me/.password-store/bank", "it lies in /home/me/.password-store"],
+  [
+    "/home/me/.local/share/kwalletd",
+    "it lies in /home/me/.local/share/kwalletd",
+  ],
+  ["/home/me/.aws", "it lies in /home/me/.aws"],
+  ["/home/me/.azure", "it lies in /home/me/.azure"],
+  ["/home/me/.docker", "it lies in /home/me/.docker"],
+  ["/home/me/.kube/cache", "it lies in /home/me/.kube"],
+  ["/home/me/.config", "/home/me/.config/gcloud lies in it"],
+  ["/home/me/.config/gcloud", "it lies in /home/me/.config/gcloud"],
+  ["/home/me/.config/gh", "it lies in /home/me/.config/gh"],
+  ["/home/me/.mozilla/firefox", "it lies in /home/me/.mozilla"],
+  ["/home/me/.thunderbird", "it lies in /home/me/.thunderbird"],
+  [
+    "/home/me/.config/BraveSoftware",
+    "it lies in /home/me/.config/BraveSoftware",
+  ],
+  ["/home/me/.config/chromium", "it lies in /home/me/.config/chromium"],
+  [
+    "/home/me/.config/google-chrome/Default",
+    "it lies in /home/me/.config/google-chrome",
+  ],
+  [
+    "/home/me/.config/microsoft-edge",
+    "it lies in /home/me/.config/microsoft-edge",
+  ],
+  ["/home/me/.config/vivaldi", "it lies in /home/me/.config/vivaldi"],
+  ["/home/me/.var", "/home/me/.var/app lies in it"],
   ["/etc", "it lies in /etc, which belongs to the system"],
   ["/usr/share/doc", "it lies in /usr, which belongs to the system"],
   ["/run/user/1000", "it lies in /run, which belongs to the system"],
@@ -32,6 +72,8 @@ for (
   const folder of [
     "/home/me/client1",
     "/home/me/.sshfs",
+    "/home/me/.config/vms",
+    "/home/me/.local/state/vmstat",
     "/home/mean/shared",
     "/srv/data",
     "/tmp/mine",
@@ -44,9 +86,18 @@ for (
 }
 
 Deno.test("refusal(): a home in a system folder is the user's", () => {
-  const rules = { ...RULES, home: "/root" };
+  const rules = { ...RULES, home: "/root", state: "/root/.local/state/vms" };
   assertEquals(refusal("/root/client1", rules), undefined);
   assertEquals(refusal("/root/.ssh", rules), "it lies in /root/.ssh");
+});
+
+Deno.test("refusal(): what vms keeps is secret wherever it lies", () => {
+  const rules = { ...RULES, state: "/srv/state/vms" };
+  assertEquals(refusal("/srv/state", rules), "/srv/state/vms lies in it");
+  assertEquals(
+    refusal("/srv/state/vms/log", rules),
+    "it lies in /srv/state/vms",
+  );
 });
 
 async function withHome(work: (home: string) => Promise<void>) {
@@ -59,7 +110,7 @@ async function withHome(work: (home: string) => Promise<void>) {
 }
 
 function given(home: string, more: { rw?: boolean; force?: boolean } = {}) {
-  const rules = { ...RULES, home };
+  const rules = { ...RULES, home, state: join(home, "state") };
   return { rules, rw: false, force: false, uid: Deno.uid(), ...more };
 }
 

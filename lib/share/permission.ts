@@ -11,11 +11,6 @@ import { hasSharedMemory, withSharedMemory } from "../libvirt/share_xml.ts";
 import type { Virsh } from "../libvirt/virsh.ts";
 import { mustStay } from "./record.ts";
 
-/** What it costs, for whoever allows it. */
-export const PRICE =
-  "its memory is shared with the host from its next start on: KSM cannot " +
-  "merge it with that of other VMs, so the host needs more";
-
 /**
  * Allow a VM to have shares, or no longer, from its next start on.
  *

@@ -1,33 +1,23 @@
 /** Giving a VM a folder of the host, and taking it back. */
 
-import {
-  agentAnswers,
-  runInGuest,
-  waitForAgent,
-} from "../agent/guest_agent.ts";
+import { agentAnswers, waitForAgent } from "../agent/guest_agent.ts";
 import type { Context } from "../command/context.ts";
 import { Failure } from "../command/failure.ts";
+import { stateHome } from "../config/places.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import type { Virsh } from "../libvirt/virsh.ts";
 import { getDomain, listDomains } from "../libvirt/domain.ts";
 import type { ShareRecord } from "../libvirt/metadata.ts";
 import { mustRun } from "../libvirt/running.ts";
-import {
-  attachShare,
-  checkShareable,
-  detachShare,
-  waitUntilDetached,
-} from "../share/attachment.ts";
+import { checkShareable } from "../share/attachment.ts";
 import { findShares, listShares, type Share } from "../share/listing.ts";
 import { editShares, mustStay } from "../share/record.ts";
-import { shareDaemon } from "../share/daemon.ts";
 import { resolveFolder } from "../share/folder.ts";
-import { type GuestProgram, mountShare, unmountShare } from "../share/mount.ts";
 import { defaultMountpoint } from "../share/mountpoint.ts";
-import { allowShares, PRICE } from "../share/permission.ts";
+import { allowShares } from "../share/permission.ts";
+import { PRICE } from "../share/price.ts";
 import { lock } from "../lock/lock.ts";
-import { printable } from "../names/names.ts";
-import { undoing } from "../undo/undo.ts";
+import { give, isAsJudged, programs, unmount, unplug } from "./give_share.ts";
 
 /** Plug a folder in and mount it; where that fails, it is taken back. */
 export async function addShare(
@@ -46,7 +36,11 @@ export async function addShare(
   const { dryRun, out } = context;
   refuseRemote(virsh);
   const home = await Deno.realPath(Deno.env.get("HOME") || "/root");
-  const rules = { home, images: await pool.directory() };
+  const rules = {
+    home,
+    images: await pool.directory(),
+    state: await Deno.realPath(stateHome()).catch(stateHome),
+  };
   const uid = Deno.uid();
   const folder = await resolveFolder(word, { rules, rw, force, uid });
   const path = at ?? defaultMountpoint(folder);
@@ -54,7 +48,7 @@ export async function addShare(
   if (persistent) await mustStay(virsh, vm, `cannot keep shares of "${vm}"`);
   await mustAnswer(virsh, vm);
   const record: ShareRecord = { path, folder, writable: rw };
-  await give(virsh, vm, record, dryRun);
+  await give(virsh, { vm, ...record });
   if (rw && !dryRun) await warnOtherUser(virsh, context, vm);
   if (persistent) {
     await editShares(virsh, vm, (all) => [...without(all, path), record]);
@@ -62,25 +56,11 @@ export async function addShare(
   out.name(path);
 }
 
-async function give(
-  virsh: Virsh,
-  vm: string,
-  { path, folder, writable: rw }: ShareRecord,
-  dryRun: boolean,
-) {
-  const daemon = await shareDaemon(rw);
-  await using undo = undoing();
-  undo.add(() => detachShare(virsh, { vm, path, folder }));
-  await attachShare(virsh, { vm, path, folder, daemon });
-  if (!dryRun) await mountShare(program(virsh, vm), { vm, path, rw });
-  undo.keep();
-}
-
 /** The daemon knows the first user alone. */
 async function warnOtherUser(virsh: Virsh, { warn }: Context, vm: string) {
   const { metadata } = await getDomain(virsh, vm);
   if (!metadata?.user) return;
-  const asked = await program(virsh, vm)(
+  const asked = await programs(virsh, vm)(
     ["/usr/bin/id", "-u", "--", metadata.user],
     { root: true, seconds: 30 },
   );
@@ -113,14 +93,10 @@ async function mustAnswer(virsh: Virsh, vm: string) {
   );
 }
 
-function program(virsh: Virsh, vm: string): GuestProgram {
-  return (argv, { seconds }) => runInGuest(virsh, vm, argv, seconds);
-}
-
 /** Unmount and unplug; with `force` also what the VM does not let go. */
 export async function removeShares(
   { virsh }: Connection,
-  { dryRun, out }: Context,
+  { out }: Context,
   { vm, word, force }: {
     vm: string;
     /** A folder of the host or a path in the guest; undefined for all. */
@@ -132,9 +108,8 @@ export async function removeShares(
   const real = word && await Deno.realPath(word).catch(() => undefined);
   for (const share of findShares(shares, { vm, words: [word, real] })) {
     if (share.attached) {
-      if (!dryRun) await letGo(virsh, share, force);
-      await detachShare(virsh, share);
-      if (!dryRun) await waitUntilDetached(virsh, share);
+      await letGo(virsh, share, force);
+      await unplug(virsh, share);
     }
     if (share.kept) {
       await editShares(virsh, vm, (all) => without(all, share.path));
@@ -145,7 +120,7 @@ export async function removeShares(
 
 async function letGo(virsh: Virsh, share: Share, force: boolean) {
   try {
-    await unmountShare(program(virsh, share.vm), share);
+    await unmount(virsh, share);
   } catch (error) {
     if (!(force && error instanceof Failure)) throw error;
   }
@@ -159,7 +134,7 @@ export async function permitShares(
   allow: boolean,
 ): Promise<void> {
   const changed = await allowShares(virsh, vm, allow);
-  if (changed && allow) say(`${vm}: ${PRICE}`);
+  if (changed && allow) say(`${vm}: from its next start on its ${PRICE}`);
   out.name(vm);
 }
 
@@ -181,24 +156,14 @@ export async function restoreShares(
   });
   using _held = await lock("vm", vm, { wait: true });
   for (const share of await missingShares(virsh, vm)) {
-    const { path, folder } = share;
-    if (share.gone || await leadsElsewhere(folder)) {
-      const why = `${printable(folder)} is gone`;
-      context.warn(`${path} is left out: ${why}`);
-      continue;
-    }
-    await checkShareable(virsh, { vm, path });
-    await give(virsh, vm, share, false);
-    context.out.name(path);
+    if (!await isAsJudged(share, context.warn)) continue;
+    await checkShareable(virsh, share);
+    await give(virsh, share);
+    context.out.name(share.path);
   }
 }
 
 async function missingShares(virsh: Virsh, vm: string): Promise<Share[]> {
   const shares = await listShares(virsh, vm);
   return shares.filter(({ kept, attached }) => kept && !attached);
-}
-
-/** A link that came into its place since was not judged. */
-async function leadsElsewhere(folder: string): Promise<boolean> {
-  return await Deno.realPath(folder).catch(() => undefined) !== folder;
 }

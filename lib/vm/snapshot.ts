@@ -33,6 +33,7 @@ import {
   refuseUnsaveable,
   restoreMemory,
 } from "./snapshot_memory.ts";
+import { withoutShares } from "./without_shares.ts";
 
 /** The AppVM whose snapshots are meant, as it will be at its next start. */
 export async function snapshotVm(
@@ -64,12 +65,21 @@ export function findSnapshot(domain: Domain, name: string): SnapshotRecord {
   );
 }
 
+export interface SnapshotOptions {
+  /** Also the memory of a VM that runs. */
+  memory: boolean;
+  /** Take shares away for as long: with them no memory can be saved. */
+  detach?: boolean;
+  /** Hears which of them could not be given back. */
+  warn?: (line: string) => void;
+}
+
 /** Take a snapshot; with `memory` of a running VM as it is at this moment. */
 export async function createSnapshot(
   connection: Connection,
   vm: { domain: Domain; state: State },
   name: string,
-  { memory }: { memory: boolean },
+  { memory, detach = false, warn = () => {} }: SnapshotOptions,
 ): Promise<void> {
   if (snapshotsOf(vm.domain).some((one) => one.name === name)) {
     throw new Failure(
@@ -87,8 +97,23 @@ export async function createSnapshot(
       `vms-start ${vm.domain.name}`,
     );
   }
-  if (memory) await refuseUnsaveable(connection, vm.domain.name);
+  const given = { name: vm.domain.name, snapshot: name, detach };
+  if (memory) await refuseUnsaveable(connection, given);
   const volumes = await shorten(connection, vm);
+  const work = () => takeSnapshot(connection, vm, { name, memory, volumes });
+  if (!(memory && detach)) return await work();
+  await withoutShares(connection.virsh, vm.domain.name, warn, work);
+}
+
+async function takeSnapshot(
+  connection: Connection,
+  vm: { domain: Domain; state: State },
+  { name, memory, volumes }: {
+    name: string;
+    memory: boolean;
+    volumes: Volume[];
+  },
+): Promise<void> {
   await using undo = undoing();
   const memoryVolume = `${vm.domain.name}.memory.${name}`;
   const frozen = memory

@@ -7,17 +7,23 @@ import { type Domain, getDomain } from "../libvirt/domain.ts";
 import { withDisk } from "../libvirt/edit_xml.ts";
 import { readSharedDirectories } from "../libvirt/share_xml.ts";
 import { change, look, XML_FILE } from "../libvirt/virsh.ts";
+import { isMountpoint } from "../share/mountpoint.ts";
 import type { Frozen } from "./freeze.ts";
 
 /**
  * What virtiofsd holds open for a guest is not in the guest's memory, and a fork
  * would be started again as one.
  *
+ * @param detach shares will be taken away before.
  * @throws {Failure} `conflict`.
  */
 export async function refuseUnsaveable(
   { virsh }: Connection,
-  name: string,
+  { name, snapshot, detach }: {
+    name: string;
+    snapshot: string;
+    detach: boolean;
+  },
 ): Promise<void> {
   const { xml, metadata } = await getDomain(virsh, name);
   if (metadata?.fork) {
@@ -30,14 +36,16 @@ export async function refuseUnsaveable(
     );
   }
   const tags = readSharedDirectories(xml).map(({ tag }) => tag);
-  if (tags.length === 0) return;
-  const ours = tags.every((tag) => tag.startsWith("/"));
+  const ours = tags.every(isMountpoint);
+  if (tags.length === 0 || (ours && detach)) return;
   throw new Failure(
     "conflict",
     `cannot save the memory of "${name}"`,
     `folders of the host are open in it: ${tags.join(", ")}; ` +
       "without --memory a snapshot can be made",
-    ours ? `vms-share remove ${name}` : `vms-stop ${name} && vms-start ${name}`,
+    ours
+      ? `vms-snapshot create --memory --detach ${name} ${snapshot}`
+      : `vms-stop ${name} && vms-start ${name}`,
   );
 }
 

@@ -7,11 +7,13 @@ import {
   domainNamed,
   dumped,
   type Expected,
+  listed,
   type Table,
   volumesListed,
   withLibvirt,
 } from "../libvirt/fake_virsh.ts";
 import type { SnapshotRecord } from "../libvirt/metadata.ts";
+import { sharedDirectory } from "../libvirt/share_xml.ts";
 import {
   createSnapshot,
   deleteSnapshot,
@@ -118,6 +120,63 @@ Deno.test("createSnapshot() of a VM that runs asks libvirt for all at one moment
     kept(1),
     ["virsh define /dev/stdin", { xml: ['memory="web.memory.clean"'] }],
   ], (libvirt, vm) => createSnapshot(libvirt, vm, "clean", { memory: true })));
+
+/** The VM as it runs, with a folder of the host at that tag. */
+function sharing(tag: string): Expected {
+  const [line, { stdout = "" } = {}] = dumped(web(0));
+  const device = sharedDirectory({ tag, directory: "/tmp" });
+  return [line, { stdout: stdout.replace("</devices>", `${device}$&`) }];
+}
+
+async function refused(tag: string, detach: boolean) {
+  return await assertRejects(
+    () =>
+      snapshots(
+        [0],
+        "running",
+        [sharing(tag)],
+        (libvirt, vm) =>
+          createSnapshot(libvirt, vm, "clean", { memory: true, detach }),
+      ),
+    Failure,
+  );
+}
+
+Deno.test("createSnapshot() with memory says how it is made though there are shares", async () => {
+  const { exit, why, hint } = await refused("/mnt/a", false);
+  assertEquals([exit, why], [
+    "conflict",
+    "folders of the host are open in it: /mnt/a; " +
+    "without --memory a snapshot can be made",
+  ]);
+  assertEquals(hint, "vms-snapshot create --memory --detach web clean");
+});
+
+Deno.test("createSnapshot() cannot take the package cache away, only a new start can", async () => {
+  const { exit, hint } = await refused("pkg-shared", true);
+  assertEquals([exit, hint], ["conflict", "vms-stop web && vms-start web"]);
+});
+
+Deno.test("createSnapshot() with memory takes shares away first", async () => {
+  const asked = "virsh qemu-agent-command --timeout 30 -- web " +
+    '{"execute":"guest-exec","arguments":{"path":"/usr/bin/mountpoint",' +
+    '"arg":["-q","--","/mnt/a"],"capture-output":true}}';
+  const list = { name: "web", kind: "appvm", template: "gui@1" } as const;
+  await assertRejects(
+    () =>
+      snapshots([0], "running", [
+        sharing("/mnt/a"),
+        ...volumesListed([BASE]),
+        listed([{ ...list, state: "running" }]),
+        kept(0),
+        sharing("/mnt/a"),
+        [asked, { error: "agent is not connected" }],
+      ], (libvirt, vm) =>
+        createSnapshot(libvirt, vm, "clean", { memory: true, detach: true })),
+    Failure,
+    "agent is not connected",
+  );
+});
 
 Deno.test("createSnapshot() refuses a name that there is, and memory of what is off", async () => {
   for (const [name, memory] of [["clean", false], ["new", true]] as const) {

@@ -8,7 +8,7 @@ import {
   offerInGuest,
   readGuest,
 } from "../../lib/clipboard/guest.ts";
-import { offerHere, offerOnHost, readHost } from "../../lib/clipboard/host.ts";
+import { offerOnHost, readHost } from "../../lib/clipboard/host.ts";
 import { Failure } from "../../lib/command/failure.ts";
 import { realRun } from "../../lib/process/run.ts";
 
@@ -211,58 +211,6 @@ Deno.test("offerOnHost() says why it cannot", async () => {
     "cannot paste into this host: Error: Can't open display: :93",
   );
 });
-
-/**
- * wl-copy in words of the shell: a compositor cannot be had here. It owns the
- * clipboard for as long as a file is there, in the background.
- */
-const WL_COPY = `#!/bin/sh
-case "$*" in
-*--clear*) echo "$*" > FOLDER/cleared; rm FOLDER/owned ;;
-*) cat > FOLDER/owned
-   while [ -e FOLDER/owned ]; do sleep 0.05; done </dev/null >/dev/null & ;;
-esac
-`;
-
-async function withWayland(work: (folder: string) => Promise<void>) {
-  const folder = await Deno.makeTempDir();
-  const path = Deno.env.get("PATH")!;
-  const script = WL_COPY.replaceAll("FOLDER", folder);
-  await Deno.writeTextFile(`${folder}/wl-copy`, script, { mode: 0o755 });
-  Deno.env.set("PATH", `${folder}:${path}`);
-  Deno.env.set("WAYLAND_DISPLAY", "wayland-9");
-  try {
-    await work(folder);
-  } finally {
-    Deno.env.set("PATH", path);
-    Deno.env.delete("WAYLAND_DISPLAY");
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-const PICTURE = { kind: "image", selection: "primary" } as const;
-
-Deno.test("offerHere() on Wayland takes back what is not pasted in time", () =>
-  withWayland(async (folder) => {
-    let said = "";
-    const content = bytes("a picture");
-    await offerHere(run, { ...PICTURE, content, seconds: 1 }, () => {
-      said = Deno.readTextFileSync(`${folder}/owned`);
-    });
-    assertEquals(said, "a picture");
-    assertEquals(
-      await Deno.readTextFile(`${folder}/cleared`),
-      "--clear --primary\n",
-    );
-  }));
-
-Deno.test("offerHere() on Wayland ends with the paste, and clears nothing", () =>
-  withWayland(async (folder) => {
-    const offer = { ...PICTURE, content: bytes("x"), seconds: 3600 };
-    await offerHere(run, offer, () => Deno.removeSync(`${folder}/owned`));
-    const left = await Array.fromAsync(Deno.readDir(folder));
-    assertEquals(left.map(({ name }) => name), ["wl-copy"]);
-  }));
 
 Deno.test("readHost() stops behind the limit", () =>
   withDisplays(async () => {

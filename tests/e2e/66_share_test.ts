@@ -1,10 +1,13 @@
 /** Folders of the host in VMs that run. */
 
 import { assertEquals } from "@std/assert";
-import { alice, eventually, fails, inGuest, run, vms } from "./vms.ts";
+import { alice, eventually, fails, inGuest, run, virsh, vms } from "./vms.ts";
 
 const HOME = await Deno.realPath(Deno.env.get("HOME")!);
 const FOLDER = `${HOME}/client1`;
+
+/** Passwords of VMs lie there. */
+const STATE = `${HOME}/.local/state/vms`;
 
 /** An ordinary user of the lab. */
 const OWNER = 1100;
@@ -41,6 +44,16 @@ Deno.test("vms-share needs a VM that was started with shared memory", async () =
   const allowed = await run(["vms-share", "allow", "share-vm"]);
   assertEquals(allowed.code, 0, allowed.stderr);
   assertEquals(allowed.stderr.includes("KSM cannot merge it"), true);
+  const made = await run(["vms-clone", "--shares", "minimal", "share-new"]);
+  assertEquals([made.code, made.stdout], [0, "share-new\n"], made.stderr);
+  assertEquals(made.stderr.includes("KSM cannot merge it"), true, made.stderr);
+  // Whatever its source may, a clone may have none.
+  await vms("clone", "share-new", "share-copy");
+  const shared = async (vm: string) =>
+    (await virsh("dumpxml", vm)).includes("<access mode='shared'/>");
+  assertEquals(await shared("share-new"), true);
+  assertEquals(await shared("share-copy"), false);
+  await vms("destroy", "share-copy", "share-new");
   await vms("share", "deny", "share-vm");
   await vms("start", "--wait", "share-vm");
   const hint = "try: vms-share allow share-vm && vms-stop share-vm";
@@ -103,7 +116,8 @@ const MEMORY = ["create", "--memory", "share-vm", "one"];
 Deno.test("vms-snapshot --memory says that shares are in the way", async () => {
   const open = "folders of the host are open in it: /mnt/client1";
   await fails(4, open, "snapshot", ...MEMORY);
-  await fails(4, "try: vms-share remove share-vm", "snapshot", ...MEMORY);
+  const hint = "try: vms-snapshot create --memory --detach share-vm one";
+  await fails(4, hint, "snapshot", ...MEMORY);
 });
 
 Deno.test("vms-share remove says what uses it, and takes it back", async () => {
@@ -112,6 +126,9 @@ Deno.test("vms-share remove says what uses it, and takes it back", async () => {
   await inGuest("share-vm", ...argv);
   await inGuest("share-vm", "sleep", "1");
   await fails(4, "target is busy", "share", "remove", "share-vm", FOLDER);
+  await fails(4, "target is busy", "snapshot", ...MEMORY, "--detach");
+  assertEquals(await vms("snapshot", "list", "share-vm"), "");
+  assertEquals(await inGuest("share-vm", "ls", NOTE), NOTE);
   await inGuest("share-vm", "systemctl", "stop", "hold");
   assertEquals(
     await vms("share", "remove", "share-vm", FOLDER),
@@ -127,6 +144,67 @@ Deno.test("vms-snapshot --memory works when they have been taken back", async ()
   await vms("snapshot", ...MEMORY);
   assertEquals(await inGuest("share-vm", "echo", "runs"), "runs");
   await vms("snapshot", "delete", "share-vm", "one");
+});
+
+/** What the VM has or gets: path, mode, and whether it has it and it is kept. */
+async function shares(): Promise<string[]> {
+  const text = await vms("share", "list", "--json", "share-vm");
+  return text.trim().split("\n").filter(Boolean).map((line) => {
+    const { path, writable, attached, kept } = JSON.parse(line);
+    const words = [attached && "attached", kept && "kept"].filter(Boolean);
+    return [path, writable ? "rw" : "ro", ...words].join(" ");
+  }).sort();
+}
+
+const MOUNTED = "grep -c ' virtiofs ' /proc/mounts || true";
+
+Deno.test("vms-share gives several folders, and takes back one of them, or all", async () => {
+  const inner = ["share-vm", `${FOLDER}/inner`, "--rw"];
+  await vms("share", "share-vm", FOLDER);
+  await vms("share", ...inner);
+  const [one, other] = ["/mnt/client1 ro attached", "/mnt/inner rw attached"];
+  assertEquals(await shares(), [one, other]);
+  await vms("share", "remove", "share-vm", FOLDER);
+  assertEquals(await shares(), [other]);
+  await inGuest("share-vm", "touch", "/mnt/inner/made");
+  assertEquals((await Deno.stat(`${FOLDER}/inner/made`)).isFile, true);
+  await Deno.remove(`${FOLDER}/inner/made`);
+  await vms("share", "share-vm", FOLDER);
+  const removed = await vms("share", "remove", "share-vm");
+  assertEquals(removed.trim().split("\n").sort(), [
+    "/mnt/client1",
+    "/mnt/inner",
+  ]);
+  assertEquals(await shares(), []);
+  assertEquals(await inGuest("share-vm", "sh", "-c", MOUNTED), "0");
+});
+
+Deno.test("vms-snapshot --memory --detach gives shares back as they were, and revert what is kept", async () => {
+  const inner = ["share-vm", `${FOLDER}/inner`, "--rw", "--persistent"];
+  await vms("share", "share-vm", FOLDER);
+  await vms("share", ...inner);
+  const [passing, kept] = [
+    "/mnt/client1 ro attached",
+    "/mnt/inner rw attached kept",
+  ];
+  assertEquals(await shares(), [passing, kept]);
+  assertEquals(await vms("snapshot", ...MEMORY, "--detach"), "one\n");
+  assertEquals(await shares(), [passing, kept]);
+  assertEquals(await inGuest("share-vm", "ls", NOTE), NOTE);
+  const said = await tryInGuest("echo x > /mnt/client1/new");
+  assertEquals(/Read-only file system/.test(said), true, said);
+  await inGuest("share-vm", "touch", "/mnt/inner/made");
+  await vms("snapshot", "revert", "--force", "share-vm", "one");
+  await eventually(async () => {
+    assertEquals(await shares(), [kept]);
+    await inGuest("share-vm", "rm", "/mnt/inner/made");
+  });
+  // What gave it back may be at its end.
+  await eventually(async () => {
+    await vms("share", "remove", "share-vm");
+  });
+  await vms("snapshot", "delete", "share-vm", "one");
+  assertEquals(await shares(), []);
 });
 
 Deno.test("vms-share --rw: what the VM writes is the owner's, and never root's", async () => {
@@ -166,7 +244,18 @@ Deno.test("vms-share: an ordinary user of the libvirt group shares a folder of h
     await hers("stat -c '%U %G' letters/answer; cat letters/answer"),
     "alice alice\nback\n",
   );
+  await hers("vms-snapshot create --memory --detach share-vm hers");
+  assertEquals(
+    (await alice("vms-exec", "share-vm", "--", "cat", `${at}/note`))
+      .stdout,
+    "hers\n",
+  );
+  await hers("vms-snapshot delete share-vm hers");
   await hers(`vms-share remove share-vm ${at} && rm -r letters`);
+  await hers("vms-share deny share-vm");
+  const kept = await virsh("dumpxml", "--inactive", "share-vm");
+  assertEquals(kept.includes("<access mode='shared'/>"), false);
+  assertEquals(await hers("vms-share allow share-vm"), "share-vm\n");
 });
 
 Deno.test("vms-share --persistent: vms-start gives it again", async () => {
@@ -261,12 +350,14 @@ Deno.test("vms-share --force gives a folder that is refused without", async () =
 Deno.test("vms-share refuses what is not given away", async () => {
   await Deno.mkdir(`${HOME}/.ssh`, { recursive: true });
   await Deno.symlink(".ssh", `${HOME}/keys`);
+  await Deno.mkdir(STATE, { recursive: true });
   for (
     const [word, why] of [
       ["/", "it is the whole system"],
       [HOME, "it is your home"],
       [`${HOME}/.ssh`, `it lies in ${HOME}/.ssh`],
       [`${HOME}/keys`, `it lies in ${HOME}/.ssh`],
+      [STATE, `it lies in ${STATE}`],
       ["/etc", "it lies in /etc"],
       ["/var/lib/libvirt/images", "the disks of VMs lie there"],
     ] as const

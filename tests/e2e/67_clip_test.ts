@@ -1,6 +1,7 @@
 /** VMs with screens that were forked, and copy and paste between them. */
 
 import { assertEquals, assertMatch } from "@std/assert";
+import { cleanPng } from "../../lib/clipboard/png.ts";
 import { openViewer, showsScreenOf, withDisplay } from "./screen.ts";
 import {
   alice,
@@ -20,11 +21,18 @@ async function onScreen(vm: string, ...argv: string[]): Promise<string> {
   return await inGuest(vm, ...user, ...env, ...argv);
 }
 
+const bytes = (text: string) => new TextEncoder().encode(text);
+
 /** Somebody marks and copies in a VM. */
-async function copied(vm: string, text: string, type = "UTF8_STRING") {
+async function copied(
+  vm: string,
+  content: Uint8Array,
+  type = "UTF8_STRING",
+) {
   const words = ["systemd-run", "--collect", "--uid=user"];
   const file = `/tmp/copied-${crypto.randomUUID()}`;
-  await inGuest(vm, "sh", "-c", 'printf %b "$1" > "$2"', "sh", text, file);
+  const write = 'printf %s "$1" | base64 -d > "$2"';
+  await inGuest(vm, "sh", "-c", write, "sh", content.toBase64(), file);
   await inGuest(
     vm,
     ...words,
@@ -66,7 +74,7 @@ Deno.test("vms-clip: from one VM to another, once", async () => {
       await inGuest(vm, "pgrep", "-x", "i3bar");
     }, 300);
   }
-  await copied("clip-a", "secret \\033[31mword\\n");
+  await copied("clip-a", bytes("secret \x1b[31mword\n"));
   await vms("clip", "copy", "--ttl=10m", "clip-a");
   assertEquals(await vms("clip", "list"), "clip-a\n");
   await fails(4, "it was copied from there", "clip", "paste", "clip-a");
@@ -104,8 +112,62 @@ Deno.test("vms-clip log tells who gave what to whom, never what", async () => {
   assertEquals(JSON.stringify(lines).includes("secret"), false);
 });
 
+/** A picture with a comment in it. */
+async function drawn(): Promise<Uint8Array> {
+  const path = await Deno.makeTempFile({ suffix: ".png" });
+  try {
+    const argv = ["convert", "-size", "16x9", "gradient:red-blue"];
+    const ran = await run([...argv, "-set", "comment", "mine", path]);
+    assertEquals(ran.code, 0, ran.stderr);
+    return await Deno.readFile(path);
+  } finally {
+    await Deno.remove(path);
+  }
+}
+
+Deno.test("vms-clip: a picture from one VM to another, without what is around it", async () => {
+  const picture = await drawn();
+  const clean = cleanPng(picture);
+  assertEquals(
+    new TextDecoder("latin1").decode(picture).includes("mine"),
+    true,
+  );
+  assertEquals(clean.length < picture.length, true);
+  await copied("clip-a", picture, "image/png");
+  await vms("clip", "copy", "--image", "clip-a");
+  await vms("clip", "paste", "clip-b");
+  const read = "xclip -o -selection clipboard -t image/png | base64 -w 0";
+  const text = await onScreen("clip-b", "sh", "-c", read);
+  assertEquals(Uint8Array.fromBase64(text), clean);
+  await fails(4, "there is no picture", "clip", "copy", "--image", "clip-b");
+});
+
+Deno.test("vms-clip --host: from a VM to this host and back, once", () =>
+  withDisplay(async (display) => {
+    const env = { DISPLAY: display };
+    const onHost = async (...argv: string[]) => {
+      const ran = await run(argv, { env });
+      assertEquals(ran.code, 0, `${argv.join(" ")}\n${ran.stderr}`);
+      return ran.stdout;
+    };
+    const read = ["xclip", "-o", "-selection", "clipboard"];
+    await copied("clip-a", bytes("to the host\n"));
+    await vms("clip", "copy", "clip-a");
+    await onHost("vms-clip", "paste", "--host");
+    assertEquals(await onHost(...read), "to the host\n");
+    await eventually(async () => {
+      assertEquals((await run(read, { env })).code, 1);
+    });
+    const write = "printf %s 'from the host' | xclip -selection clipboard";
+    await onHost("sh", "-c", `${write} >/dev/null 2>&1`);
+    await onHost("vms-clip", "copy", "--host");
+    assertEquals(await vms("clip", "list"), "(host)\n");
+    await vms("clip", "paste", "clip-b");
+    assertEquals(await pasted("clip-b"), "from the host");
+  }));
+
 Deno.test("vms-clip works as an ordinary user, who has a store of her own", async () => {
-  await copied("clip-a", "hers\\n");
+  await copied("clip-a", bytes("hers\n"));
   const copy = await alice("vms-clip", "copy", "--ttl=10m", "clip-a");
   assertEquals(copy.code, 0, copy.stderr);
   assertEquals(await vms("clip", "list"), "");
@@ -116,6 +178,25 @@ Deno.test("vms-clip works as an ordinary user, who has a store of her own", asyn
   assertEquals(await pasted("clip-b"), "hers");
   const again = await alice("vms-clip", "paste", "clip-b");
   assertEquals(again.code, 4, again.stderr);
+});
+
+Deno.test("an ordinary user copies a file from one VM to another", async () => {
+  const hers = async (...argv: string[]) => {
+    const ran = await alice(...argv);
+    assertEquals(ran.code, 0, ran.stderr);
+    return ran.stdout;
+  };
+  const write = "echo dear > letter && chmod 640 letter";
+  await hers("vms-exec", "clip-a", "--", "sh", "-c", write);
+  assertEquals(
+    await hers("vms-cp", "clip-a:letter", "clip-b:"),
+    "clip-b:/home/user/letter\n",
+  );
+  const read = "cat letter && stat -c '%U %a' letter";
+  assertEquals(
+    await hers("vms-exec", "clip-b", "--", "sh", "-c", read),
+    "dear\nuser 640\n",
+  );
 });
 
 Deno.test("vms-clip refuses what is too large, and a VM without a screen", async () => {

@@ -1,6 +1,11 @@
 /** What works inside a VM, as an ordinary user of the libvirt group. */
 
-import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotEquals,
+} from "@std/assert";
 import { Terminal } from "../e2e/terminal.ts";
 import { alice, asAlice, eventually, run, virsh } from "../e2e/vms.ts";
 
@@ -99,6 +104,16 @@ async function secrets() {
   assertEquals(code, 3);
 }
 
+async function statistics() {
+  const stats = JSON.parse(await hers(`vms-stats --json ${VM}`));
+  assertEquals([stats.name, stats.state], [VM, "running"]);
+  const watch = `timeout 60 vms-stats --watch --json ${VM} | head -n 2`;
+  const ticks = (await hers(watch)).trim().split("\n")
+    .map((line) => JSON.parse(line));
+  assertEquals(ticks.map(({ name }) => name), [VM, VM]);
+  assert(ticks[1].time > ticks[0].time, JSON.stringify(ticks));
+}
+
 Deno.test("an ordinary user has all of a VM of hers", async () => {
   try {
     assertEquals(await hers(`vms-clone --start minimal ${VM}`), `${VM}\n`);
@@ -108,8 +123,7 @@ Deno.test("an ordinary user has all of a VM of hers", async () => {
     await shell();
     await network();
     await secrets();
-    const stats = JSON.parse(await hers(`vms-stats --json ${VM}`));
-    assertEquals([stats.name, stats.state], [VM, "running"]);
+    await statistics();
     assertEquals(await hers(`vms-destroy --force ${VM}`), `${VM}\n`);
   } finally {
     await run(["vms-destroy", "--force", VM]);
