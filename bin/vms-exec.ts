@@ -20,7 +20,7 @@ export const vmsExec = command({
     "With several VMs, --all or --template, CMD has no input, and each line it says begins with the name of its VM; lines come as they are said, without control characters. The exit code is 1 where CMD failed in one of them. With --json one object per VM is printed when CMD has ended there: name, exit_code, stdout, stderr, and error where it could not be run or did not end in time. Of more than 16 MiB it prints the beginning, with truncated true, and ends CMD; without --json there is no limit.",
     "Where CMD is killed by --timeout the exit code is 5. That time begins when CMD does: a VM that boots is waited for beforehand, up to 10 minutes.",
     "A VM that says nothing for 45 seconds is given up, also where vms-pause(1) has paused it; CMD is killed when the VM goes on. Ctrl-Z on this command gives nothing up.",
-    "What CMD leaves running in the background goes on; what it says then is lost. When this command is killed, CMD and its process group are killed too.",
+    "What CMD leaves running in the background goes on; what it says then is lost. When this command is killed, so are CMD and all that it has started, but for what began a session of its own (setsid(1)).",
   ],
   needs: { run: ["virsh"], write: ["/run/vms", "/run/user"], net: true },
   exits: {

@@ -2,14 +2,22 @@
 
 import { type AgentOptions, prepare } from "./local_agent.ts";
 
+/** Opens the port, as a host does. */
+export type Connect = () => Promise<Deno.UnixConn>;
+
 /**
  * A port of the agent as a socket, as QEMU makes it of a virtio-serial port: one
  * host at a time, and the guest sees them come and go. What the guest says while
- * nobody is there waits for the next one.
+ * nobody is there waits for the next one. The agent begins with the first.
+ *
+ * @param work is given the agent's end, too.
  */
 export async function inSocket(
   options: AgentOptions,
-  work: (connect: () => Promise<Deno.UnixConn>) => Promise<void>,
+  work: (
+    connect: Connect,
+    ended: Promise<Deno.CommandStatus>,
+  ) => Promise<void>,
 ) {
   const folder = await Deno.makeTempDir();
   const [input, output] = [`${folder}/in`, `${folder}/out`];
@@ -18,7 +26,7 @@ export async function inSocket(
   const said = await Deno.open(output, { read: true, write: true });
   const { args, env } = await prepare(folder, options);
   const script = `exec "$@" <'${input}' >'${output}'`;
-  const child = new Deno.Command("sh", {
+  const child = new Deno.Command("/bin/sh", {
     args: ["-c", script, "sh", Deno.execPath(), ...args],
     env,
     stderr: "null",
@@ -27,9 +35,13 @@ export async function inSocket(
   const listener = Deno.listen({ transport: "unix", path });
   const relayed = relay(listener, input, said);
   try {
-    await work(() => Deno.connect({ transport: "unix", path }));
+    await work(() => Deno.connect({ transport: "unix", path }), child.status);
   } finally {
-    child.kill("SIGKILL");
+    try {
+      child.kill("SIGKILL");
+    } catch {
+      // It has left.
+    }
     await child.status;
     listener.close();
     // It may wait for a word of an agent that is dead.

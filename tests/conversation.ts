@@ -7,7 +7,7 @@ import {
   LONGEST_PAYLOAD,
 } from "../guest/agent/frame.ts";
 import type { Wire } from "../lib/agent/session.ts";
-import type { Exchange } from "./exchanges.ts";
+import { type Exchange, PING } from "./exchanges.ts";
 
 /** Milliseconds until an answer must have come, and until one is tried for. */
 const PATIENCE = 60_000;
@@ -25,6 +25,8 @@ export class Conversation implements AsyncDisposable {
   #reader: ReadableStreamDefaultReader<Uint8Array>;
   #frames = new FrameReader(LONGEST_ANSWER);
   #come: Message[] = [];
+  /** Notifications: nobody asked for them. */
+  #told: Record<string, unknown>[] = [];
 
   constructor(wire: Wire) {
     this.#writer = wire.writable.getWriter();
@@ -60,6 +62,12 @@ export class Conversation implements AsyncDisposable {
     return await this.#settle("ping", answers.length);
   }
 
+  /** The first notification that came or comes, of which there may be none. */
+  async told(): Promise<Record<string, unknown>> {
+    await this.#until(() => this.#told.length > 0, PATIENCE, () => "nothing");
+    return this.#told.shift()!;
+  }
+
   /** Ask under an id of its own. @returns what came besides the answer. */
   async #settle(
     method: string,
@@ -78,11 +86,18 @@ export class Conversation implements AsyncDisposable {
   }
 
   async #next(others: Message[], patience: number): Promise<Message> {
+    const come = () => JSON.stringify(others);
+    await this.#until(() => this.#come.length > 0, patience, come);
+    return this.#come.shift()!;
+  }
+
+  /** Read until there is something. */
+  async #until(there: () => boolean, patience: number, come: () => string) {
     const { promise: late, reject } = Promise.withResolvers<never>();
-    const words = () => `nothing more came than ${JSON.stringify(others)}`;
+    const words = () => `nothing more came than ${come()}`;
     const timer = setTimeout(() => reject(new Error(words())), patience);
     try {
-      while (this.#come.length === 0) {
+      while (!there()) {
         // What comes too late for one is there for the next.
         this.#reading ??= this.#reader.read();
         const { value, done } = await Promise.race([this.#reading, late]);
@@ -90,18 +105,18 @@ export class Conversation implements AsyncDisposable {
         if (done) throw new Error(words());
         for (const frame of this.#frames.push(value)) this.#take(frame);
       }
-      return this.#come.shift()!;
     } finally {
       clearTimeout(timer);
     }
   }
   #reading?: Promise<ReadableStreamReadResult<Uint8Array>>;
 
-  /** What is no answer is not looked at. */
   #take(frame: object) {
     if (!("message" in frame)) return;
     const message = frame.message as Message;
-    if (Array.isArray(message) || "id" in message) this.#come.push(message);
+    const answer = Array.isArray(message) || "id" in message;
+    if (answer) this.#come.push(message);
+    else this.#told.push(message);
   }
 
   async [Symbol.asyncDispose]() {
@@ -119,6 +134,26 @@ export async function demandAnswers(
   assertEquals(sorted(come), sorted(exchange.answers), exchange.name);
 }
 
+/**
+ * Demand what is said to whoever opens the port, and that one may go on with a
+ * request: nobody has to begin a session.
+ *
+ * @param version of the agent.
+ * @param pong what it answers to a ping.
+ */
+export async function demandReady(
+  conversation: Conversation,
+  version: string,
+  pong: unknown = true,
+): Promise<void> {
+  const params = { version, platform: "linux-x86_64" };
+  const ready = { jsonrpc: "2.0", method: "agent_ready", params };
+  assertEquals(await conversation.told(), ready);
+  const [answer] = await conversation.answers(PING);
+  const { result } = answer as { result: { pong: unknown } };
+  assertEquals(result.pong, pong);
+}
+
 function sorted(messages: unknown[]): unknown[] {
   const order = (one: unknown) => JSON.stringify(one);
   return messages.map((message) =>
@@ -129,6 +164,7 @@ function sorted(messages: unknown[]): unknown[] {
 /** Without what nobody can know before: times, and the words of an error. */
 function comparable(message: unknown): unknown {
   const { error, result, ...rest } = message as Record<string, unknown>;
+  if (error !== undefined && result !== undefined) return message;
   if (error !== undefined) {
     const { code, message: words } = error as Record<string, unknown>;
     const plain = typeof words === "string" && /^[^\n]+$/.test(words);

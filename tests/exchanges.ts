@@ -35,6 +35,13 @@ const request = (method: string, params?: unknown, id?: unknown) =>
   JSON.stringify({ jsonrpc: "2.0", method, params, id });
 const ping = (id: unknown) => request("ping", undefined, id);
 
+/** One that is always answered. */
+export const PING: Exchange = {
+  name: "a ping",
+  sent: [`${ping(1)}\n`],
+  answers: [pong(1)],
+};
+
 function line(name: string, sent: string, ...answers: unknown[]): Exchange {
   return { name, sent: [`${sent}\n`], answers };
 }
@@ -145,6 +152,9 @@ const IDS: Exchange[] = [
   ]),
 ];
 
+/** Ten at a time is what an agent allows where nobody says otherwise. */
+const ELEVEN = Array.from({ length: 11 }, (_, at) => at + 1);
+
 const REQUESTS: Exchange[] = [
   line("a notification of a method", request("ping")),
   line("a notification that is refused", request("exec_command", {})),
@@ -183,6 +193,11 @@ const REQUESTS: Exchange[] = [
         request(method, {}, 1),
         error(1, -32601),
       ),
+  ),
+  line(
+    "a batch of one more than are worked on at a time",
+    `[${ELEVEN.map(ping).join()}]`,
+    ELEVEN.map((id) => id < 11 ? pong(id) : error(id, -32000)),
   ),
   line(
     "a parameter of another type",
@@ -284,7 +299,7 @@ const FRAMES: Exchange[] = [
     "parameters 10,000 objects deep",
     request("ping", { x: 0 }, 1).replace(
       "0}",
-      '{"a":'.repeat(9_000) + "0" + "}".repeat(9_000) + "}",
+      '{"a":'.repeat(10_000) + "0" + "}".repeat(10_000) + "}",
     ),
     pong(1),
   ),
@@ -305,6 +320,38 @@ const FRAMES: Exchange[] = [
     pong(1),
   ),
 ];
+
+/** Of an agent that takes a KiB, and no longer lines. */
+export const SMALL: Exchange[] = [
+  line("the longest line", long(KIB), pong(1)),
+  line(
+    "a line that is longer, and the next",
+    `${long(KIB + 1)}\n${ping(2)}`,
+    INVALID,
+    pong(2),
+  ),
+];
+
+/** Taken at once the second would be answered first. */
+export const IN_TURN: Exchange = line(
+  "a command, and more requests than there may be in a second",
+  `${request("exec_command", ["sleep", ["0.1"]], 1)}\n[${
+    [2, 3, 4].map(ping).join()
+  }]`,
+  said(1, ""),
+  [2, 3, 4].map(pong),
+);
+
+/** Where the programs of the system are missing. */
+export const INSIDE: Exchange = {
+  name: "a method that fails inside",
+  sent: [`${request("get_disk_usage", {}, 1)}\n`],
+  answers: [{
+    jsonrpc: "2.0",
+    id: 1,
+    error: { code: -32603, message: "internal error" },
+  }],
+};
 
 const handshake = request("session_start", {}, "a-random-id");
 const MET = result("a-random-id", { protocol_version: "1.0.0" });

@@ -12,6 +12,10 @@ export interface AgentOptions {
   policy?: string;
   /** Scripts that it finds before the programs of the system, by name. */
   programs?: Record<string, string>;
+  /** It finds no others. */
+  alone?: boolean;
+  /** Seconds without a host until it leaves. */
+  idle?: number;
 }
 
 /** An agent that nobody has spoken to yet. */
@@ -50,7 +54,7 @@ export async function unmetAgent(options: AgentOptions = {}): Promise<Unmet> {
 /** Its policy and programs in a folder, and how it is run with them. */
 export async function prepare(
   folder: string,
-  { policy = "", programs = {} }: AgentOptions,
+  { policy = "", programs = {}, alone = false, idle = 60 }: AgentOptions,
 ): Promise<{ args: string[]; env: Record<string, string> }> {
   const file = `${folder}/agent.toml`;
   await Deno.writeTextFile(file, policy.replaceAll("FOLDER", folder));
@@ -61,8 +65,8 @@ export async function prepare(
     await Deno.writeTextFile(`${bin}/${name}`, text, { mode: 0o755 });
   }
   return {
-    args: ["run", "--quiet", "--allow-all", AGENT, file],
-    env: { PATH: `${bin}:${Deno.env.get("PATH")}` },
+    args: ["run", "--quiet", "--allow-all", AGENT, file, `${idle}`],
+    env: { PATH: alone ? bin : `${bin}:${Deno.env.get("PATH")}` },
   };
 }
 

@@ -2,8 +2,9 @@
 
 import { CODE, RpcError } from "./json_rpc.ts";
 import { joined } from "./frame.ts";
-import { type ProgramSpec, SIGKILL, startProgram } from "./program.ts";
+import { type ProgramSpec, startProgram } from "./program.ts";
 import type { Stream } from "./protocol.ts";
+import { SIGKILL } from "./signal.ts";
 
 /** Most output of one program that is kept, in bytes. */
 const MOST_OUTPUT = 8 * 1024 * 1024;

@@ -113,6 +113,7 @@ async function place(
   allowed: readonly string[],
   create: boolean,
 ): Promise<{ directory: string; name: string }> {
+  demandAbsolute(path);
   const real = await Deno.realPath(path).catch(() => undefined);
   const cut = (real ?? path).lastIndexOf("/");
   const above = (real ?? path).slice(0, cut) || "/";
@@ -142,10 +143,14 @@ async function makeDirectories(path: string, allowed: readonly string[]) {
   });
 }
 
+/** The agent's own directory is nobody's business. @throws {RpcError} `params` */
+function demandAbsolute(path: string) {
+  if (path.startsWith("/") && !path.includes("\0")) return;
+  throw new RpcError(CODE.params, "path is not absolute");
+}
+
 async function resolved(path: string): Promise<string> {
-  if (!path.startsWith("/") || path.includes("\0")) {
-    throw new RpcError(CODE.params, "path is not absolute");
-  }
+  demandAbsolute(path);
   try {
     return await Deno.realPath(path);
   } catch (error) {

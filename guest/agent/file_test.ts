@@ -101,3 +101,30 @@ Deno.test("writeWhole() keeps the mode of what it replaces", () =>
       b: "600 new",
     });
   }));
+
+Deno.test("writeWhole() takes no path relative to where the agent is", () =>
+  inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/old`, "old");
+    await Deno.mkdir(`${folder}/in`);
+    const before = Deno.cwd();
+    Deno.chdir(folder);
+    try {
+      for (const path of ["old", "new", "./old", "in/new", "in/more/new"]) {
+        const file = { ...written(new Uint8Array(1)), createDirectories: true };
+        const error = await assertRejects(
+          () => writeWhole(path, ["/"], file, never),
+          RpcError,
+          "path is not absolute",
+        );
+        assertEquals(error.code, CODE.params);
+      }
+    } finally {
+      Deno.chdir(before);
+    }
+    assertEquals(await Deno.readTextFile(`${folder}/old`), "old");
+    const left = [
+      ...Deno.readDirSync(folder),
+      ...Deno.readDirSync(`${folder}/in`),
+    ];
+    assertEquals(left.map(({ name }) => name).sort(), ["in", "old"]);
+  }));

@@ -4,7 +4,7 @@
  * as the message announces. Used by both ends.
  */
 
-/** Longest line that is sent, in bytes: what a guest is let remember. */
+/** Longest line that is sent to a guest, in bytes, unless its policy has another. */
 export const LONGEST_LINE = 64 * 1024;
 
 /** Longest line of an answer, in bytes: a file of 10 MiB in base64 fits. */
@@ -55,6 +55,11 @@ export function memoryFor(bytes: number): Bytes {
 export function giveBack({ buffer }: Uint8Array<ArrayBuffer>) {
   if (buffer.byteLength < PAGE || spare.length >= MOST_SPARE) return;
   spare.push(buffer);
+}
+
+/** A line of nothing but blanks is no message. */
+export function isBlank(line: Uint8Array): boolean {
+  return line.every((byte) => byte === 32 || byte === 9 || byte === 13);
 }
 
 /** Cuts what arrives into frames. It never holds more than one of them. */
@@ -164,7 +169,7 @@ export class FrameReader {
   }
 
   #parse(line: Uint8Array): Frame | undefined {
-    if (line.every((byte) => byte === 32 || byte === 9 || byte === 13)) return;
+    if (isBlank(line)) return;
     let message;
     try {
       message = JSON.parse(decoder.decode(line));

@@ -137,6 +137,11 @@ export function signalGroup(leader: number, signal: number) {
   libc().kill(-leader, signal);
 }
 
+/** To one process alone; nothing where it has gone. */
+export function signalProcess(pid: number, signal: number) {
+  libc().kill(pid, signal);
+}
+
 /** Feed the kernel's random number generator, and let it draw on that now. */
 export function addEntropy(bytes: Uint8Array) {
   // struct rand_pool_info: entropy_count in bits, buf_size, buf.

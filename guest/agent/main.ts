@@ -8,6 +8,7 @@ import { log, setLogLevel } from "./log.ts";
 import type { Guest } from "./method.ts";
 import { type Policy, readPolicy } from "./policy.ts";
 import { openPort, PIECE } from "./port.ts";
+import { Presence } from "./presence.ts";
 import { Rate } from "./rate.ts";
 import { Session, type Write } from "./session.ts";
 import { readVersion } from "./version.ts";
@@ -15,35 +16,33 @@ import { readVersion } from "./version.ts";
 /** How often it is looked whether a host has come, in milliseconds. */
 const LOOK = 50;
 
-/** How long nobody may want anything until the agent leaves. */
-const IDLE = 60_000;
+/** Seconds without a host until the agent leaves, unless a test has others. */
+const IDLE = 60;
 
 const NONE = new Uint8Array();
 
-/** Serve hosts, one after another, until nobody has come for a while. */
-async function serve(guest: Guest) {
+/** Serve hosts, one after another, until none has been there for a while. */
+async function serve(guest: Guest, idle: number) {
   const port = openPort();
   const reader = new FrameReader(guest.policy.max_message_size_kb * 1024);
   const rate = new Rate(guest.policy.max_requests_per_second);
   let session = greet(guest, port.write);
-  let heard = performance.now();
-  leaveWhenIdle(() => session.busy ? 0 : performance.now() - heard);
-  let there = true;
+  const presence = new Presence();
+  leaveWhenIdle(presence, idle);
   while (true) {
+    presence.reading();
     const bytes = await port.read();
+    const left = presence.read(bytes.length);
     if (bytes.length === 0) {
-      if (there) {
+      if (left) {
         log("info", "the host has left");
         session.end();
         reader.reset();
         session = greet(guest, port.write);
       }
-      there = false;
       await new Promise((done) => setTimeout(done, LOOK));
       continue;
     }
-    there = true;
-    heard = performance.now();
     for (let some = bytes; some.length > 0;) {
       for (const frame of reader.push(some)) {
         await rate.take(frame);
@@ -67,9 +66,9 @@ function greet(guest: Guest, write: Write): Session {
   return new Session(guest, write);
 }
 
-function leaveWhenIdle(idle: () => number) {
+function leaveWhenIdle(presence: Presence, seconds: number) {
   setInterval(() => {
-    if (idle() <= IDLE) return;
+    if (presence.absent <= seconds * 1000) return;
     log("info", "nobody needs it");
     Deno.exit(0);
   }, 1000);
@@ -91,4 +90,4 @@ const guest = {
 };
 setLogLevel(guest.policy.log_level);
 log("info", `version ${guest.version}`);
-await serve(guest);
+await serve(guest, Number(Deno.args[1] ?? IDLE));

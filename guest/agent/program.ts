@@ -3,6 +3,7 @@
 import { exitOf, spawn } from "./child.ts";
 import { openTerminal, resizeTerminal, signalGroup, writeTo } from "./libc.ts";
 import { follow, pump } from "./output.ts";
+import { endSession } from "./process_session.ts";
 import type { Exit, Stream, TerminalSize } from "./protocol.ts";
 import { environmentOf, type User } from "./user.ts";
 
@@ -28,12 +29,12 @@ export interface Program {
   endInput(): Promise<void>;
   /** To its whole process group. */
   signal(number: number): void;
+  /** Nobody wants it any more, nor what it has started in its session. */
+  end(): void;
   resize(size: TerminalSize): void;
   /** When it has ended and said all. */
   exit: Promise<Exit>;
 }
-
-export const SIGKILL = 9;
 
 const PIPED = { stdin: "piped", stdout: "piped", stderr: "piped" } as const;
 const NONE = { stdin: "null", stdout: "null", stderr: "null" } as const;
@@ -41,7 +42,7 @@ const NONE = { stdin: "null", stdout: "null", stderr: "null" } as const;
 const ON_TERMINAL = new URL("./on-terminal", import.meta.url).pathname;
 
 /**
- * @param over when nobody wants it any more: its group is killed then.
+ * @param over when nobody wants it any more: its session is killed then.
  * @throws {RpcError} `notFound`, `permission`; the reason of `over`.
  */
 export function startProgram(
@@ -63,7 +64,7 @@ export function startProgram(
 
 /** Kill it when nobody wants it any more. */
 export function endWith(over: AbortSignal, program: Program): Program {
-  const end = () => program.signal(SIGKILL);
+  const end = () => program.end();
   over.addEventListener("abort", end, { once: true });
   void program.exit.then(() => over.removeEventListener("abort", end));
   return program;
@@ -83,6 +84,7 @@ function onPipes(spec: ProgramSpec, sink: Sink): Program {
     input: (bytes) => stdin.write(bytes).catch(() => {}),
     endInput: () => stdin.close().catch(() => {}),
     signal: (number) => signalGroup(child.pid, number),
+    end: () => endSession(child.pid),
     resize() {},
     exit: child.status.then(async (status) => {
       await said;
@@ -117,6 +119,7 @@ function onTerminal(
       await writeTo(master, new Uint8Array([4]));
     },
     signal: (number) => signalGroup(child.pid, number),
+    end: () => endSession(child.pid),
     resize: ({ rows, columns }) => resizeTerminal(master, rows, columns),
     exit: child.status.then(async (status) => {
       await said;

@@ -8,12 +8,11 @@ import {
   endWith,
   type Program,
   type ProgramSpec,
-  SIGKILL,
   type Sink,
   startProgram,
 } from "./program.ts";
 import { INPUT_WINDOW, type TerminalSize } from "./protocol.ts";
-import { signalNumber } from "./signal.ts";
+import { SIGKILL, signalNumber } from "./signal.ts";
 import type { Transfer } from "./transfer.ts";
 import { startTransfer } from "./transfer_program.ts";
 

@@ -25,7 +25,7 @@ export class Rate {
     this.#since = clock.now();
   }
 
-  /** Wait until a frame may be taken. What answers nothing is free. */
+  /** Wait until a frame may be taken. What names no method is free. */
   async take(frame: Frame): Promise<void> {
     const requests = "message" in frame ? count(frame.message) : 0;
     if (requests === 0) return;
@@ -44,6 +44,17 @@ function count(message: unknown): number {
   return asks(message) ? 1 : 0;
 }
 
+/** What a running program is told is not counted: its input comes in a stream. */
+const FREE = new Set([
+  "program_input",
+  "program_input_end",
+  "program_signal",
+  "program_resize",
+]);
+
+/** One that has no answer has work of its own all the same. */
 function asks(message: unknown): boolean {
-  return typeof message === "object" && message !== null && "id" in message;
+  if (typeof message !== "object" || message === null) return false;
+  const { method } = message as Record<string, unknown>;
+  return "id" in message || (typeof method === "string" && !FREE.has(method));
 }

@@ -15,6 +15,7 @@ class Still {
 
 const REQUEST = { message: { jsonrpc: "2.0", method: "ping", id: 1 } };
 const NOTIFICATION = { message: { jsonrpc: "2.0", method: "ping" } };
+const INPUT = { message: { jsonrpc: "2.0", method: "program_input" } };
 
 async function take(rate: Rate, times: number, frame: object = REQUEST) {
   for (let i = 0; i < times; i++) await rate.take(frame as typeof REQUEST);
@@ -45,7 +46,7 @@ Deno.test("Rate saves up no more than a second's requests", async () => {
 Deno.test("Rate counts each request of a batch", async () => {
   const clock = new Still();
   const batch = {
-    message: [REQUEST.message, NOTIFICATION.message, REQUEST.message, 1],
+    message: [REQUEST.message, NOTIFICATION.message, INPUT.message, 1],
   };
   const rate = new Rate(100, clock);
   await take(rate, 50, batch);
@@ -54,11 +55,30 @@ Deno.test("Rate counts each request of a batch", async () => {
   assertEquals(clock.waited, [20]);
 });
 
-Deno.test("Rate takes no account of what is not answered", async () => {
+Deno.test("Rate counts a notification: it is work without an answer", async () => {
+  const clock = new Still();
+  const rate = new Rate(10, clock);
+  await take(rate, 12, NOTIFICATION);
+  assertEquals(clock.waited, [100, 100]);
+});
+
+Deno.test("Rate takes no account of what a running program is told", async () => {
   const clock = new Still();
   const rate = new Rate(1, clock);
-  await take(rate, 1000, NOTIFICATION);
+  for (const word of ["input", "input_end", "signal", "resize"]) {
+    const message = { jsonrpc: "2.0", method: `program_${word}` };
+    await take(rate, 1000, { message });
+  }
+  assertEquals(clock.waited, []);
+  await take(rate, 2, { message: { ...INPUT.message, id: 1 } });
+  assertEquals(clock.waited, [1000]);
+});
+
+Deno.test("Rate takes no account of what names no method", async () => {
+  const clock = new Still();
+  const rate = new Rate(1, clock);
   await take(rate, 1000, { broken: "not JSON" });
   await take(rate, 1000, { message: null });
+  await take(rate, 1000, { message: { method: 1 } });
   assertEquals(clock.waited, []);
 });

@@ -46,11 +46,6 @@ export class Session {
     this.#stay = this.#begin();
   }
 
-  /** True while something runs that the host waits for. */
-  get busy(): boolean {
-    return this.#stay.programs.size > 0 || this.#stay.requests > 0;
-  }
-
   /** Take a frame. Never fails: whatever it is, the host is told. */
   async receive(frame: Frame): Promise<void> {
     if ("broken" in frame) {
@@ -144,14 +139,22 @@ export class Session {
 
   async #do(stay: Stay, method: string, given: Given): Promise<unknown> {
     if (method === "program_start") {
+      this.#demandRoom(stay);
       return stay.programs.start(this.#program(given));
     }
     if (method === "transfer_start") {
+      this.#demandRoom(stay);
       const transfer = transferOf(new Params(given, []), this.guest);
       return stay.programs.transfer(transfer);
     }
     const over = stay.end.signal;
     return await callMethod(method, given, this.guest, over);
+  }
+
+  /** As many may run as there may be requests. @throws {RpcError} `command` */
+  #demandRoom({ programs }: Stay) {
+    if (programs.size < this.guest.policy.max_concurrent_requests) return;
+    throw new RpcError(CODE.command, "too many programs at once");
   }
 
   #start() {

@@ -2,6 +2,7 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { withAgent } from "../../tests/local_agent.ts";
+import { runProgram } from "../../lib/agent/program.ts";
 import { AgentError } from "../../lib/agent/session.ts";
 import { DEFAULT } from "./policy.ts";
 import { Session } from "./session.ts";
@@ -51,6 +52,12 @@ async function pidsIn(file: string): Promise<number[]> {
   return pids;
 }
 
+/** The same by a shell that gives its jobs groups of their own. */
+function jobs(file: string) {
+  const script = `set -m; sleep 300 & echo $! $$ > ${file}; wait`;
+  return { command: "bash", args: ["-c", script], root: true };
+}
+
 const LONG = { timeout_seconds: 300 };
 
 for (const method of ["program_start", "exec_command"]) {
@@ -79,6 +86,41 @@ for (const method of ["program_start", "exec_command"]) {
     assertEquals(pids.map(alive), [false, false]);
   });
 }
+
+withAgent(
+  "jobs in groups of their own end when the host leaves",
+  async (given) => {
+    const { session, child, folder } = given;
+    const file = `${folder}/pids`;
+    await session.call("program_start", jobs(file));
+    const pids = await pidsIn(file);
+    const groups = pids.map((pid) =>
+      Deno.readTextFileSync(`/proc/${pid}/stat`).split(" ")[4]
+    );
+    assertEquals(groups, pids.map(String));
+    await child.stdin.close().catch(() => {});
+    await session[Symbol.asyncDispose]();
+    await until(() => !pids.some(alive));
+    assertEquals(pids.map(alive), [false, false]);
+  },
+);
+
+withAgent(
+  "what runs in the background stays when its program has ended",
+  async ({
+    session,
+    folder,
+  }) => {
+    const file = `${folder}/pids`;
+    const script = `sleep 300 >&- 2>&- & echo $! $$ > ${file}`;
+    await runProgram(session, ["sh", "-c", script], { root: true });
+    const [job] = await pidsIn(file);
+    await session.meet(20_000);
+    assertEquals((await session.call("ping") as { pong: boolean }).pong, true);
+    assertEquals(alive(job!), true);
+    Deno.kill(job!, "SIGKILL");
+  },
+);
 
 Deno.test("a program that is about to start when its host leaves does not stay", async () => {
   // Nobody else waits for so long.

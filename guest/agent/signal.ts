@@ -2,11 +2,13 @@
 
 import { CODE, RpcError } from "./json_rpc.ts";
 
+export const SIGKILL = 9;
+
 const NUMBERS: Record<string, number> = {
   SIGHUP: 1,
   SIGINT: 2,
   SIGQUIT: 3,
-  SIGKILL: 9,
+  SIGKILL,
   SIGUSR1: 10,
   SIGUSR2: 12,
   SIGTERM: 15,

@@ -53,6 +53,14 @@ export function startTransfer(transfer: Transfer, sink: Sink): Program {
     event.preventDefault();
     leave(1, { kind: "failed", error: event.message });
   };
+  // Whichever it is, it leaves nothing behind; but a file system that hangs
+  // holds it up, and whoever stops it does not wait for that.
+  const stop = () => {
+    if (over || stopped) return;
+    stopped = true;
+    post("stop");
+    impatient = setTimeout(() => leave(1, {}), PATIENCE);
+  };
   post(transfer);
   return {
     input: (bytes) => {
@@ -63,14 +71,8 @@ export function startTransfer(transfer: Transfer, sink: Sink): Program {
     },
     // deno-lint-ignore require-await
     endInput: async () => post("end"),
-    // Whichever it is, it leaves nothing behind; but a file system that hangs
-    // holds it up, and whoever stops it does not wait for that.
-    signal() {
-      if (over || stopped) return;
-      stopped = true;
-      post("stop");
-      impatient = setTimeout(() => leave(1, {}), PATIENCE);
-    },
+    signal: stop,
+    end: stop,
     resize() {},
     exit,
   };

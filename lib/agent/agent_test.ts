@@ -1,6 +1,6 @@
 /** The real agent, and the asking end, over pipes instead of a port. */
 
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { Failure } from "../command/failure.ts";
 import { runProgram, startProgram } from "./program.ts";
 import { AGENT, withAgent } from "../../tests/local_agent.ts";
@@ -124,8 +124,13 @@ withAgent("file_write and file_read keep bytes and modes", async ({
   );
   const missing = session.call("file_read", { path: `${folder}/none` });
   assertEquals(await refused(missing), -32002);
-  const relative = session.call("file_read", { path: "etc/passwd" });
-  assertEquals(await refused(relative), -32602);
+  // The agent's own directory is not told from where it is.
+  for (const relative of ["etc/passwd", "deno.json", "new", "./new"]) {
+    const params = { path: relative, content: "x" };
+    for (const method of ["file_read", "file_write"]) {
+      assertEquals(await refused(session.call(method, params)), -32602);
+    }
+  }
   const folderRead = session.call("file_read", { path: folder });
   assertEquals(await refused(folderRead), -32001);
 });
@@ -298,15 +303,47 @@ withAgent(
 );
 
 withAgent(
-  "a request that is too long is refused, and the next one answered",
-  async ({
-    session,
-  }) => {
-    const long = session.call("ping", { x: "y".repeat(70_000) }, 1);
-    const error = await assertRejects(() => long, Failure);
-    assertEquals(error.exit, "timeout");
+  "the agent runs so many programs at once, and answers all the same",
+  async ({ session }) => {
+    const nothing = () => Promise.resolve();
+    const start = () => startProgram(session, ["sleep", "60"], {}, nothing);
+    const [first] = [await start(), await start()];
+    assertEquals(await refused(start()), -32000);
+    const copy = { arguments: ["send", "{}"] };
+    assertEquals(await refused(session.call("transfer_start", copy)), -32000);
+    assertEquals((await session.call("ping") as { pong: boolean }).pong, true);
+    await first.signal("SIGKILL");
+    await first.exit;
+    await (await start()).signal("SIGKILL");
+  },
+  { policy: "max_concurrent_requests = 2" },
+);
+
+withAgent("a request that is too long is not sent", async ({ session }) => {
+  const of = (bytes: number) => session.call("ping", { x: "y".repeat(bytes) });
+  const error = await assertRejects(() => of(70_000), Failure);
+  assertEquals(error.exit, "usage");
+  assertMatch(
+    error.message,
+    /^cannot ask the agent of "web": the request is too long for a message \(70\d+ bytes, at most 65536\)$/,
+  );
+  assertEquals((await session.call("ping") as { pong: boolean }).pong, true);
+});
+
+withAgent(
+  "a policy with shorter messages is heeded",
+  async ({ session }) => {
+    assertEquals(session.longest, 1024);
+    const words = ["x".repeat(1024)];
+    const error = await assertRejects(
+      () => startProgram(session, ["echo", ...words], {}, async () => {}),
+      Failure,
+      "the command line is too long for a message",
+    );
+    assertEquals(error.hint, "vms-exec web -- sh <FILE");
     assertEquals((await session.call("ping") as { pong: boolean }).pong, true);
   },
+  { policy: "max_message_size_kb = 1" },
 );
 
 Deno.test("an agent with a policy that is wrong does not run", async () => {

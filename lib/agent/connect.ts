@@ -171,7 +171,7 @@ async function explain(
 
 function demandRunning(name: string, listed: Listed | undefined) {
   const what = `cannot reach the agent of "${name}"`;
-  const state = listed?.state ?? "off";
+  const state = listed?.state === "shut off" ? "off" : listed?.state ?? "off";
   if (state === "running") return;
   const hint = state === "paused" ? `vms-resume ${name}` : `vms-start ${name}`;
   throw new Failure("conflict", what, `it is ${state}`, hint);

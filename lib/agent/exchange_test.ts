@@ -1,11 +1,14 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { joined } from "../../guest/agent/frame.ts";
 import { localAgent } from "../../tests/local_agent.ts";
 import { Failure } from "../command/failure.ts";
 import { exchange, expected, linesOf } from "./exchange.ts";
 import { AgentSession } from "./session.ts";
 
+const bytes = (text: string) => new TextEncoder().encode(text);
+
 async function* each(lines: string[]) {
-  yield* lines;
+  yield* lines.map(bytes);
 }
 
 const request = (id: unknown, method = "ping") => ({
@@ -17,7 +20,7 @@ const notification = { jsonrpc: "2.0", method: "ping" };
 
 Deno.test("expected() tells what is answered, and for which ids", () => {
   const ids = (message: unknown) => {
-    const found = expected(JSON.stringify(message));
+    const found = expected(bytes(JSON.stringify(message)));
     return found && [...found];
   };
   assertEquals(ids(request(1)), [1]);
@@ -31,7 +34,27 @@ Deno.test("expected() tells what is answered, and for which ids", () => {
   assertEquals(ids([[], 1, null]), [null]);
   assertEquals(ids({ ...notification, params: 1 }), [null]);
   assertEquals(ids({ ...notification, jsonrpc: "1.0" }), [null]);
-  assertEquals(expected('{"jsonrpc": "2.0", "method"'), new Set([null]));
+});
+
+Deno.test("expected() knows what the guest cannot read", () => {
+  const none = new Set([null]);
+  assertEquals(expected(bytes('{"jsonrpc": "2.0", "method"')), none);
+  const text = JSON.stringify({ ...notification, params: { x: "\u00e4" } });
+  assertEquals(expected(bytes(text)), undefined);
+  const latin = bytes(text).filter((byte) => byte !== 0xc3);
+  assertEquals(expected(latin), none);
+  const long = bytes(JSON.stringify(request(1)).padEnd(1025));
+  assertEquals(expected(long), new Set([1]));
+  assertEquals(expected(long, 1025), new Set([1]));
+  assertEquals(expected(long, 1024), none);
+  const input = (bytes: number) => ({
+    ...notification,
+    method: "program_input",
+    params: { program: 1, bytes },
+  });
+  const line = (of: number) => bytes(JSON.stringify(input(of)));
+  assertEquals(expected(line(1)), undefined);
+  assertEquals(expected(line(2 ** 20)), none);
 });
 
 Deno.test("exchange() sends lines as they are, to the real agent", async () => {
@@ -46,6 +69,7 @@ Deno.test("exchange() sends lines as they are, to the real agent", async () => {
     JSON.stringify({ ...request(3, "file_read"), params: { path: "/" } }),
     JSON.stringify({ x: "y".repeat(70_000) }),
     JSON.stringify({ ...request(9), params: { x: "y".repeat(70_000) } }),
+    JSON.stringify({ ...notification, params: { x: "y".repeat(70_000) } }),
     JSON.stringify(request(8)),
   ];
   const answers: unknown[] = [];
@@ -61,6 +85,7 @@ Deno.test("exchange() sends lines as they are, to the real agent", async () => {
     [null, -32600],
     [["a", "fine"], [2, -32601]],
     [3, -32001],
+    [null, -32600],
     [null, -32600],
     [null, -32600],
     [8, "fine"],
@@ -80,8 +105,8 @@ function guest(...answers: unknown[][]): AgentSession {
         to.readable as ReadableStream<Uint8Array<ArrayBuffer>>,
       )
     ) {
-      if (line.trim() === "") continue;
-      const { id, method } = JSON.parse(line);
+      if (line.length === 0) continue;
+      const { id, method } = JSON.parse(new TextDecoder().decode(line));
       if (method === "session_start") await say({ id, result: {} });
       else for (const one of answers.shift() ?? []) await say(one);
     }
@@ -98,6 +123,7 @@ Deno.test("exchange() takes nothing for an answer that has another id", async ()
     { id: 1, method: "program_exit", params: {} },
     { id: null, result: "of nothing" },
     { id: null, error: {}, method: "x" },
+    { id: null, error: { code: -32600, message: "of a line before" } },
     [{ id: 2 }],
     7,
     { id: 1, result: "mine" },
@@ -127,15 +153,35 @@ Deno.test("exchange() does not wait without end", async () => {
   );
 });
 
-Deno.test("linesOf() cuts at newlines alone", async () => {
-  const pieces = ["on", "e\ntw", "o\n\nlast ä"];
-  const stream = ReadableStream.from(
-    pieces.map((one) => new TextEncoder().encode(one)),
-  );
-  assertEquals(await Array.fromAsync(linesOf(stream)), [
-    "one",
-    "two",
-    "",
-    "last ä",
-  ]);
+Deno.test("exchange() sends bytes that are no text as they are", async () => {
+  await using agent = await localAgent("web");
+  const ping = (id: number) => bytes(JSON.stringify(request(id)));
+  const mark = new Uint8Array([0xef, 0xbb, 0xbf]);
+  const lines = [
+    joined([ping(1), new Uint8Array([0xff])]),
+    joined([mark, ping(2)]),
+    ping(3),
+  ];
+  const sent = joined(lines.flatMap((line) => [line, bytes("\n")]));
+  const answers: unknown[] = [];
+  const stream = ReadableStream.from([sent]);
+  await exchange(agent.session, linesOf(stream), 20, (one) => {
+    const { id, error } = one as Record<string, { code: number }>;
+    answers.push([id, error?.code]);
+  });
+  assertEquals(answers, [[null, -32700], [2, undefined], [3, undefined]]);
+});
+
+Deno.test("linesOf() cuts at newlines alone, and changes no byte", async () => {
+  const bom = [0xef, 0xbb, 0xbf];
+  const all = [...bom, 0xff, 13, 10, 10, ...bom, 0xe2, 10, 0x80, 0xa8, 0];
+  const lines = [[...bom, 0xff, 13], [], [...bom, 0xe2], [0x80, 0xa8, 0]];
+  for (const size of [1, 2, 3, 5, 100]) {
+    const pieces: Uint8Array<ArrayBuffer>[] = [];
+    for (let at = 0; at < all.length; at += size) {
+      pieces.push(new Uint8Array(all.slice(at, at + size)));
+    }
+    const found = await Array.fromAsync(linesOf(ReadableStream.from(pieces)));
+    assertEquals(found.map((line) => [...line]), lines);
+  }
 });

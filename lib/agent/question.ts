@@ -30,14 +30,14 @@ export function jsonParams(word: string): object {
 
 /**
  * True for the answer to a line that a person wrote. What came late, for
- * somebody before, has other ids. A line that the guest could not take as a
- * message is answered with none.
+ * somebody before, has other ids.
+ *
+ * @param ids null for a line that the guest cannot take as a message.
  */
 export function answers(message: object, ids: ReadonlySet<unknown>): boolean {
   const all = Array.isArray(message) ? message : [message];
   return all.some((one) =>
     typeof one === "object" && one !== null && "id" in one &&
-    !("method" in one) &&
-    (ids.has(one.id) || (one.id === null && "error" in one))
+    !("method" in one) && ids.has(one.id)
   );
 }

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { LONGEST_LINE } from "../../guest/agent/frame.ts";
-import { jsonParams, methodName } from "./question.ts";
+import { answers, jsonParams, methodName } from "./question.ts";
 
 Deno.test("methodName() takes names of methods and -", () => {
   for (const word of ["-", "ping", "file_read"]) {
@@ -32,4 +32,26 @@ Deno.test("jsonParams() counts the bytes that are sent", () => {
   assertThrows(() => jsonParams(of("\ud800", 20_000)), Error, why);
   // Blanks between them are not sent.
   assertEquals(jsonParams(`[${" ".repeat(LONGEST_LINE)}]`), []);
+});
+
+Deno.test("answers() takes those to the line, and null where that has none", () => {
+  const ids = new Set<unknown>([1, "a"]);
+  const refusal = { id: null, error: {} };
+  for (const message of [{ id: 1 }, { id: "a" }, [{ id: 7 }, { id: 1 }]]) {
+    assertEquals(answers(message, ids), true);
+  }
+  for (
+    const message of [
+      { id: "1" },
+      { id: 1, method: "x" },
+      refusal,
+      [refusal],
+      [],
+      [1, null],
+      {},
+    ]
+  ) {
+    assertEquals(answers(message, ids), false);
+  }
+  assertEquals(answers(refusal, new Set([null])), true);
 });

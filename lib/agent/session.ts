@@ -6,14 +6,18 @@
 import {
   encode,
   FrameReader,
+  joined,
   LONGEST_ANSWER,
+  LONGEST_LINE,
   LONGEST_PAYLOAD,
 } from "../../guest/agent/frame.ts";
 import { Failure } from "../command/failure.ts";
 import { inTime } from "../command/in_time.ts";
 import { plainText } from "../names/plain_text.ts";
 import { answers } from "./question.ts";
+import { longestOf, requestLine } from "./request.ts";
 import { LOOK, SILENCE, Silence } from "./silence.ts";
+import { Writer } from "./writer.ts";
 
 const NEWLINE = 10;
 
@@ -46,20 +50,20 @@ interface Waiting {
 /** A conversation on one port, until it is closed or the guest breaks it. */
 export class AgentSession {
   #reader = new FrameReader(LONGEST_ANSWER);
-  #writer: WritableStreamDefaultWriter<Uint8Array>;
+  #writer: Writer;
   #waiting = new Map<string, Waiting>();
   #raw?: Waiting & { ids: ReadonlySet<unknown> };
   #listeners = new Map<number, Listener>();
   #ended?: Error;
   /** Before the handshake whatever comes was meant for somebody else. */
   #met = false;
+  #longest = LONGEST_LINE;
   #resources: Disposable[] = [];
   #watch?: ReturnType<typeof setInterval>;
   #silence = new Silence();
 
   constructor(private readonly vm: string, wire: Wire, ...held: Disposable[]) {
-    this.#writer = wire.writable.getWriter();
-    this.#writer.closed.catch(() => {});
+    this.#writer = new Writer(wire.writable, () => this.#gone());
     this.#resources = held;
     void this.#listen(wire.readable.getReader());
   }
@@ -83,7 +87,9 @@ export class AgentSession {
     try {
       // A line that somebody left half said ends here, without a turn for it.
       const before = first ? [NEWLINE] : [];
-      return await this.call(method, params, left / 1000, before);
+      const said = await this.call(method, params, left / 1000, before);
+      this.#longest = longestOf(said);
+      return said;
     } catch (error) {
       if (error instanceof Failure && error.exit === "timeout") return;
       throw error;
@@ -96,7 +102,7 @@ export class AgentSession {
    */
   #endHalves(): Promise<void> {
     const lines = new Uint8Array(LONGEST_PAYLOAD).fill(NEWLINE);
-    return this.#ending ??= this.#write(lines)
+    return this.#ending ??= this.#writer.write(lines)
       .finally(() => this.#ending = undefined);
   }
   #tries = 0;
@@ -107,7 +113,8 @@ export class AgentSession {
    *
    * @param before bytes that go in front of it.
    * @returns the result; it is the guest's word and nothing more.
-   * @throws {AgentError} what the guest refuses with, {Failure} `timeout`.
+   * @throws {AgentError} what the guest refuses with, {Failure} `timeout`;
+   * `usage` where it is longer than the guest takes.
    */
   async call(
     method: string,
@@ -116,8 +123,9 @@ export class AgentSession {
     before: readonly number[] = [],
   ): Promise<unknown> {
     const id = crypto.randomUUID();
-    const message = encode({ jsonrpc: "2.0", id, method, params });
-    const bytes = new Uint8Array([...before, ...message]);
+    const request = { id, method, params };
+    const line = requestLine(this.vm, request, this.#longest);
+    const bytes = new Uint8Array([...before, ...line]);
     return await this.#ask(bytes, seconds, (waiting) => {
       this.#waiting.set(id, waiting);
       return () => this.#waiting.delete(id);
@@ -125,18 +133,18 @@ export class AgentSession {
   }
 
   /**
-   * Send a line as somebody has written it, one at a time.
+   * Send a line as somebody has written it, byte for byte, one at a time.
    *
    * @param ids what its answer is for: ids, or null; undefined where none
    * is due.
    * @returns that answer, an object or an array.
    */
   async raw(
-    line: string,
+    line: Uint8Array,
     ids: ReadonlySet<unknown> | undefined,
     seconds: number,
   ): Promise<unknown> {
-    const bytes = new TextEncoder().encode(`${line}\n`);
+    const bytes = joined([line, new Uint8Array([NEWLINE])]);
     if (ids) {
       return await this.#ask(bytes, seconds, (waiting) => {
         this.#raw = { ...waiting, ids };
@@ -144,7 +152,7 @@ export class AgentSession {
       });
     }
     if (this.#ended) throw this.#ended;
-    if (await inTime(this.#write(bytes), seconds * 1000)) return;
+    if (await inTime(this.#writer.write(bytes), seconds * 1000)) return;
     throw this.#failure("timeout", `it did not read within ${seconds} s`);
   }
 
@@ -162,7 +170,7 @@ export class AgentSession {
     }, seconds * 1000);
     const letGo = hold({ resolve, reject });
     try {
-      await Promise.race([this.#write(bytes), promise]);
+      await Promise.race([this.#writer.write(bytes), promise]);
       return await promise;
     } finally {
       clearTimeout(timer);
@@ -173,7 +181,9 @@ export class AgentSession {
   /** Tell; no answer comes. */
   async notify(method: string, params: object, payload?: Uint8Array) {
     if (this.#ended) throw this.#ended;
-    await this.#write(encode({ jsonrpc: "2.0", method, params }, payload));
+    await this.#writer.write(
+      encode({ jsonrpc: "2.0", method, params }, payload),
+    );
   }
 
   /** Hear what is said of one program, until the listener is removed. */
@@ -195,6 +205,11 @@ export class AgentSession {
     this.call("ping", {}, SILENCE / 1000).catch(() => {});
   }
 
+  /** Longest line that the guest takes, in bytes. */
+  get longest(): number {
+    return this.#longest;
+  }
+
   /** When the guest has broken off. */
   get ended(): Error | undefined {
     return this.#ended;
@@ -204,17 +219,6 @@ export class AgentSession {
     this.#end(this.#failure("failed", "it was left"));
     return Promise.resolve();
   }
-
-  /** Done when it is out; over with the session, also where nobody reads it. */
-  #write(bytes: Uint8Array): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#writing.add(reject);
-    this.#writer.write(bytes)
-      .then(resolve, () => reject(this.#ended ?? this.#gone()))
-      .finally(() => this.#writing.delete(reject));
-    return promise;
-  }
-  #writing = new Set<(why: Error) => void>();
 
   async #listen(from: ReadableStreamDefaultReader<Uint8Array>) {
     try {
@@ -266,12 +270,11 @@ export class AgentSession {
     this.#ended = why;
     clearInterval(this.#watch);
     for (const { reject } of this.#waiting.values()) reject(why);
-    for (const reject of this.#writing) reject(why);
     this.#raw?.reject(why);
     for (const listener of this.#listeners.values()) {
       void listener("session_end", {}, undefined);
     }
-    void this.#writer.close().catch(() => {});
+    this.#writer.end(why);
     for (const one of this.#resources) one[Symbol.dispose]();
   }
 

@@ -1,5 +1,7 @@
 /** Standard output: names, tables, JSON. The only place that writes to it. */
 
+import { Failure } from "./failure.ts";
+
 export interface Column<Row> {
   header: string;
   /** What a table shows in this column. */
@@ -62,12 +64,35 @@ export function output({ json, terminal }: OutputOptions): Output {
   };
 }
 
-/** JSON escapes most control characters by itself, and not those. */
+/** The characters of `plainText`: JSON escapes few of them by itself. */
+const HIDDEN = /[\p{C}\p{Zl}\p{Zp}]/gu;
+
+/**
+ * One line of JSON that can be shown: what has no shape of its own, or turns
+ * the direction of writing, is escaped.
+ *
+ * @throws {Failure} where a value of somebody else is nested too deep.
+ */
 export function jsonLine(value: unknown): string {
-  return JSON.stringify(value).replace(
-    /[\x7f-\x9f]/g,
-    (char) => `\\u00${char.charCodeAt(0).toString(16)}`,
+  return jsonOf(value).replace(
+    HIDDEN,
+    (char) => char.split("").map(escaped).join(""),
   );
+}
+
+/** Of one half of a character, or a whole one: JSON counts in those. */
+function escaped(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const why = "it is nested too deep";
+    throw new Failure("failed", "cannot print it as JSON", why);
+  }
 }
 
 function writeAll(text: string) {

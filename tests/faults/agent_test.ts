@@ -4,13 +4,15 @@
  */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { FrameReader } from "../../guest/agent/frame.ts";
+import { FrameReader, LONGEST_PAYLOAD } from "../../guest/agent/frame.ts";
 import { runProgram, startProgram } from "../../lib/agent/program.ts";
 import { AgentError, AgentSession } from "../../lib/agent/session.ts";
 import { EXIT, Failure } from "../../lib/command/failure.ts";
+import { jsonLine } from "../../lib/command/output.ts";
 
 const MIB = 2 ** 20;
 const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 interface Request {
   id: string;
@@ -213,6 +215,38 @@ Deno.test("nesting 100,000 deep breaks nothing but the session", async () => {
   });
 });
 
+/** Names that are numbers are the deepest way for who prints them. */
+const NESTS: [open: string, close: string][] = [
+  ["[", "]"],
+  ['{"a":', "}"],
+  ['{"1":[', "]}"],
+];
+
+Deno.test("a well-formed nesting 100,000 deep is printed, or said to be too deep", async () => {
+  const left = [...NESTS];
+  await withGuest(async ({ id }, port) => {
+    const [open, close] = left.shift()!;
+    const inner = open.endsWith(":") ? "0" : "";
+    const result = open.repeat(100_000) + inner + close.repeat(100_000);
+    await send(port, `{"jsonrpc":"2.0","id":"${id}","result":${result}}\n`);
+  }, async (session) => {
+    const said = [];
+    for (const [open] of NESTS) {
+      const answer = await session.call("ping", {}, 5);
+      try {
+        assertEquals(jsonLine(answer).slice(0, 2 * open.length), open + open);
+        said.push("printed");
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        said.push(error.message);
+      }
+    }
+    const deep = "cannot print it as JSON: it is nested too deep";
+    assertEquals(said.at(-1), deep);
+    assertEquals(said.every((one) => one === deep || one === "printed"), true);
+  });
+});
+
 Deno.test("what the guest says of an error is one plain line", async () => {
   const evil = "no\x1b]0;owned\x07\r\n\u202e\x9b2J" + "x".repeat(10_000);
   await withGuest(async ({ id }, port) => {
@@ -272,18 +306,31 @@ for (
   });
 }
 
-Deno.test("a guest that reads nothing is given up as well", async () => {
-  await withGuest(async (_, port) => {
-    // serve() waits for its reader, which is kept here.
-    port.readable.getReader();
-    await never();
-  }, async (session) => {
-    const params = { content: "x".repeat(4 * MIB) };
-    assertEquals(
-      await failure(session.call("file_write", params, 1)),
-      `5: ${SAYS}: it did not answer within 1 s`,
-    );
-  });
+Deno.test("a guest that reads no more is given up as well", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/port`;
+  using listener = Deno.listen({ transport: "unix", path });
+  const socket = await Deno.connect({ transport: "unix", path });
+  using port = await listener.accept();
+  const session = new AgentSession("liar", socket, socket);
+  const met = session.meet(5000);
+  const buffer = new Uint8Array(4096);
+  const asked = decoder.decode(buffer.subarray(0, (await port.read(buffer))!));
+  const { id } = JSON.parse(asked) as Request;
+  await send(port, { jsonrpc: "2.0", id, result: {} });
+  assert(await met !== undefined);
+  // More than the kernel keeps.
+  const line = new Uint8Array(4 * MIB).fill(0x78);
+  assertEquals(
+    await failure(session.raw(line, new Set([null]), 1)),
+    `5: ${SAYS}: it did not answer within 1 s`,
+  );
+  assertEquals(
+    await failure(session.call("ping", {}, 0.2)),
+    `5: ${SAYS}: it did not answer within 0.2 s`,
+  );
+  await session[Symbol.asyncDispose]();
+  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test("a guest that never reads is not waited for without end", async () => {
@@ -381,6 +428,91 @@ Deno.test("an exit code is a number from 0 to 255, whatever the guest says", asy
       assertEquals(await program.exit, { exit_code, signal });
     }
   });
+});
+
+/** As they stand in JSON, and how many bytes of input are sent then. */
+const WINDOWS: [window: string, bytes: number][] = [
+  ["null", LONGEST_PAYLOAD],
+  ['"NaN"', LONGEST_PAYLOAD],
+  ['"x"', LONGEST_PAYLOAD],
+  ["{}", LONGEST_PAYLOAD],
+  ["-1", LONGEST_PAYLOAD],
+  ["0", LONGEST_PAYLOAD],
+  ["0.5", LONGEST_PAYLOAD],
+  ["1e300", LONGEST_PAYLOAD],
+  ["1e999", LONGEST_PAYLOAD],
+  ["-1e999", LONGEST_PAYLOAD],
+  [`${16 * LONGEST_PAYLOAD + 1}`, LONGEST_PAYLOAD],
+  [`${16 * LONGEST_PAYLOAD}`, 16 * LONGEST_PAYLOAD],
+  [`${2 * LONGEST_PAYLOAD}`, 2 * LONGEST_PAYLOAD],
+];
+
+/** What is said to be taken, and how many bytes more are sent then. */
+const TAKEN: [taken: string, bytes: number][] = [
+  ["null", 0],
+  ['"NaN"', 0],
+  ['"x"', 0],
+  ["{}", 0],
+  ["-1", 0],
+  ["-1e999", 0],
+  ["0", 0],
+  ["1", 0],
+  ["1e300", LONGEST_PAYLOAD],
+  ["1e999", LONGEST_PAYLOAD],
+  [`${LONGEST_PAYLOAD}`, LONGEST_PAYLOAD],
+];
+
+/**
+ * A program that is given more input than any window holds. Newlines: the guest
+ * here takes them for blank lines.
+ *
+ * @param taken what the guest says once, when the window is full.
+ * @returns bytes of input that came; all that ever do.
+ */
+async function inputOf(window: string, taken?: string): Promise<number> {
+  let came = 0;
+  const told = `{"jsonrpc":"2.0","method":"program_input_taken",` +
+    `"params":{"program":7,"taken":${taken}}}\n`;
+  await withGuest(async ({ id, method, params }, port) => {
+    if (method === "program_input") came += params.bytes as number;
+    if (method === "ping") await send(port, told, { id, result: {} });
+    if (method !== "program_start") return;
+    const result = `{"program":7,"input_window":${window}}`;
+    await send(port, `{"id":"${id}","result":${result}}\n`);
+  }, async (session) => {
+    const program = await startProgram(session, ["x"], {}, async () => {});
+    void program.write(new Uint8Array(32 * LONGEST_PAYLOAD).fill(10))
+      .catch(() => {});
+    // Until nothing more comes for a while.
+    const settled = async (before: number) => {
+      for (let i = 0; i < 40 && came === before; i++) {
+        await new Promise((done) => setTimeout(done, 5));
+      }
+      for (let last = -1; last !== came;) {
+        last = came;
+        await new Promise((done) => setTimeout(done, 50));
+      }
+    };
+    await settled(0);
+    if (taken === undefined) return;
+    const full = came;
+    await session.call("ping", {}, 5);
+    await settled(full);
+    came -= full;
+  });
+  return came;
+}
+
+Deno.test("a window is believed within reason", async () => {
+  for (const [window, bytes] of WINDOWS) {
+    assertEquals(await inputOf(window), bytes, window);
+  }
+});
+
+Deno.test("what is said to be taken makes no more room than there was", async () => {
+  for (const [taken, bytes] of TAKEN) {
+    assertEquals(await inputOf("0", taken), bytes, taken);
+  }
 });
 
 Deno.test("a program that never ends is given up at its time", async () => {

@@ -1,6 +1,8 @@
 /** The agent in a VM without a network: when it is there, and when not. */
 
 import { assertEquals, assertMatch } from "@std/assert";
+import { takePort } from "../../lib/agent/port.ts";
+import { Conversation, demandReady } from "../conversation.ts";
 import { Terminal } from "../e2e/terminal.ts";
 import { eventually, fails, inGuest, processes, run, vms } from "../e2e/vms.ts";
 
@@ -22,12 +24,12 @@ Deno.test("a VM that is off has no agent, and the error says how to start it", a
       agent: [OFF, "ping"],
       cp: [`${OFF}:x`, "."],
     };
-    await fails(4, "it is shut off", name, ...words[name]!);
+    await fails(4, "it is off", name, ...words[name]!);
     await fails(4, `try: vms-start ${OFF}`, name, ...words[name]!);
   }
   const shell = new Terminal(`vms-shell ${OFF}; echo left $?`);
   await shell.ended();
-  assertMatch(shell.seen, /it is shut off/);
+  assertMatch(shell.seen, /it is off/);
   assertMatch(shell.seen, new RegExp(`try: vms-start ${OFF}\\r\\n`));
   assertMatch(shell.seen, /left 4/);
   await fails(3, "no VM has that name", "exec", "nobody", "--", "true");
@@ -87,15 +89,33 @@ Deno.test("the agent killed in the middle is an error, not a hang", async () => 
   assertEquals(await vms("exec", VM, "--", "echo", "again"), "again\n");
 });
 
+/** Another agent in the place of the guest's, by a link. */
+const OTHER = `cd /usr/lib/vms && rm -rf agent-other &&
+  cp -r agent/. agent-other && echo other > agent-other/version &&
+  sed -i 's/pong: true/pong: "other"/' agent-other/method.ts &&
+  ln -sfnT agent-other agent.new && mv -T agent.new agent`;
+
 Deno.test("an agent of another version is replaced by the host's", async () => {
   await eventually(
     async () => assertEquals(await processes(VM, "[d]eno"), "0"),
     180,
   );
-  await inGuest(VM, "sh", "-c", "echo old > /usr/lib/vms/agent/version");
+  const link = () => inGuest(VM, "readlink", "/usr/lib/vms/agent");
+  await inGuest(VM, "sh", "-c", OTHER);
+  assertEquals(await link(), "agent-other");
+  await inGuest(VM, "systemctl", "start", "vms-agent@0");
+  {
+    using port = await takePort(VM);
+    assertEquals(port?.number, 0);
+    await using conversation = new Conversation(port!.socket);
+    await demandReady(conversation, "other", "other");
+  }
+  // It is that one which runs now, and another one that answers.
+  assertEquals(JSON.parse(await vms("agent", VM, "ping")).pong, true);
   const { version } = JSON.parse(await vms("agent", VM, "get_agent_info"));
   assertMatch(version, /^[0-9a-f]{16}$/);
   assertEquals(await inGuest(VM, "cat", "/usr/lib/vms/agent/version"), version);
+  assertEquals(await link(), `agent-${version}`);
 });
 
 Deno.test("what a VM may be asked for says its agent.toml, and what is wrong with that too", async () => {

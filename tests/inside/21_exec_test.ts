@@ -257,3 +257,31 @@ Deno.test("vms-shell tells the guest when the terminal gets another size", async
   await terminal.ended();
   await Deno.remove(file);
 });
+
+Deno.test("vms-shell killed with -9 ends what ran in its background", async () => {
+  const file = await Deno.makeTempFile();
+  const terminal = new Terminal(`echo $$ >${file}; exec vms-shell ${VM}`);
+  await terminal.sees(PROMPT);
+  // A group of its own each, as an interactive shell has it.
+  await terminal.type("sleep 1236 & (sleep 1236; true) &\r");
+  const left = () => processes(VM, "^[s]leep 1236");
+  await eventually(async () => assertEquals(await left(), "2"));
+  Deno.kill(Number(await Deno.readTextFile(file)), "SIGKILL");
+  await terminal.ended();
+  await eventually(async () => assertEquals(await left(), "0"));
+  await Deno.remove(file);
+});
+
+Deno.test("vms-exec says that a command line is too long, and where it is not", async () => {
+  const long = "x".repeat(65_536);
+  const { code, stderr } = await exec(["echo", long]);
+  assertEquals(code, 2);
+  assertMatch(
+    stderr,
+    /the command line is too long for a message \(\d+ bytes, at most 65536\): give it on standard input/,
+  );
+  assertMatch(stderr, new RegExp(`try: vms-exec ${VM} -- sh <FILE`));
+  const script = new TextEncoder().encode(`echo ${long}`);
+  const { stdout } = await exec(["sh"], script);
+  assertEquals(new TextDecoder().decode(stdout), `${long}\n`);
+});

@@ -2,22 +2,31 @@
 
 import { assertEquals } from "@std/assert";
 import { takePort } from "../../lib/agent/port.ts";
-import { Conversation, demandAnswers } from "../conversation.ts";
-import { EXCHANGES, LEAVING } from "../exchanges.ts";
+import { agentFiles } from "../../lib/agent/files.ts";
+import { Conversation, demandAnswers, demandReady } from "../conversation.ts";
+import { EXCHANGES, LEAVING, PING } from "../exchanges.ts";
 import { eventually, fails, run, virsh, vms } from "../e2e/vms.ts";
 
 const VM = "json-rpc-vm";
 
-/** Where the agent was woken, as QEMU has the port. */
-async function onPort(work: (conversation: Conversation) => Promise<void>) {
+type Work = (conversation: Conversation) => Promise<void>;
+
+/** Where the agent was woken, as QEMU has the port, and nothing was said yet. */
+async function onOpened(work: Work) {
   using port = await takePort(VM);
   assertEquals(port?.number, 0);
   await using conversation = new Conversation(port!.socket);
-  await conversation.meet();
   await work(conversation);
 }
 
-/** It leaves a minute after the last word. */
+function onPort(work: Work): Promise<void> {
+  return onOpened(async (conversation) => {
+    await conversation.meet();
+    await work(conversation);
+  });
+}
+
+/** It leaves a minute after its host. */
 async function wake() {
   assertEquals(JSON.parse(await vms("agent", VM, "ping")).pong, true);
 }
@@ -27,6 +36,25 @@ Deno.test.beforeAll(async () => {
 });
 Deno.test.afterAll(async () => {
   await vms("destroy", "--force", VM);
+});
+
+Deno.test("whoever opens the port is told that the agent is ready, and needs no handshake", async () => {
+  const { version } = await agentFiles();
+  await wake();
+  for (let i = 0; i < 3; i++) {
+    // The agent looks now and then whether its host has left.
+    await new Promise((done) => setTimeout(done, 3000));
+    await onOpened((conversation) => demandReady(conversation, version));
+  }
+});
+
+Deno.test("the agent stays with a host that is silent for longer than a minute", async () => {
+  await wake();
+  await onOpened(async (conversation) => {
+    await demandAnswers(conversation, PING);
+    await new Promise((done) => setTimeout(done, 75_000));
+    await demandAnswers(conversation, PING);
+  });
 });
 
 Deno.test("JSON-RPC on the port of a VM", async (test) => {
