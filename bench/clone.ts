@@ -30,7 +30,7 @@ export async function benchClone(
   );
   await Deno.remove(xml);
   return [
-    times(clone!, bare!, { atMost: 5 }),
+    times(clone!, bare!, { atMost: 3 }),
     times({ ...twenty!, name: "20 VMs by vms-clone" }, clone!, { atMost: 10 }),
     kibibytes("bytes of a clone before it boots", [bytes], { atMost: 1024 }),
   ];

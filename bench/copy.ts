@@ -1,4 +1,4 @@
-/** Cloning, against a peer that copies the image. */
+/** Cloning, against a peer that copies the image, and against the copy alone. */
 
 import { vmsClone } from "./clone.ts";
 import { type Finding, times } from "./finding.ts";
@@ -14,6 +14,7 @@ import {
 
 const OURS = "bench-clone";
 const FULL = "bench-full";
+const PLAIN = "bench-plain";
 
 /** Data in the image: a desktop with its programs. */
 const MEGABYTES = 3072;
@@ -23,17 +24,22 @@ export async function benchCopy(rounds: number): Promise<Finding[]> {
   const template = await madeUp("desktop", MEGABYTES);
   const ours = { ...vmsClone(template, [OURS]), name: "vms-clone of 3 GB" };
   const peer = virtClone(template);
+  const plain = plainCopy(template);
   const files = [`${OURS}.qcow2`, `${OURS}.home.qcow2`];
   try {
-    const [clone, copy, coldClone, coldCopy] = await race([
+    const [clone, copy, bytes, coldClone, coldCopy, coldBytes] = await race([
       ours,
       peer,
+      plain,
       cold(onDisk(ours, files), template),
       cold(onDisk(peer, [`${FULL}.qcow2`]), template),
+      cold(onDisk(plain, [`${PLAIN}.qcow2`]), template),
     ], Math.min(rounds, 3));
     return [
       times(copy!, clone!, { atLeast: 20 }),
+      times(bytes!, clone!),
       times(coldCopy!, coldClone!, { atLeast: 20 }),
+      times(coldBytes!, coldClone!),
     ];
   } finally {
     await forgetTemplate(template);
@@ -47,6 +53,16 @@ function virtClone({ name }: Template): Contender {
     work: () => runAll([[...clone, "--name", FULL]]),
     // It names the copy of the disk after the new VM.
     after: () => forget([FULL]),
+  };
+}
+
+/** No VM: what a full copy of the disk costs by itself. */
+function plainCopy({ image }: Template): Contender {
+  const file = `${IMAGES}/${PLAIN}.qcow2`;
+  return {
+    name: "qemu-img convert",
+    work: () => runAll([["qemu-img", "convert", "-O", "qcow2", image, file]]),
+    after: () => Deno.remove(file),
   };
 }
 

@@ -6,7 +6,7 @@ export interface Finding {
   /** Such as `vms-clone / qemu-img create -b + virsh define`. */
   what: string;
   value: Spread;
-  unit: "x" | "ms" | "KiB";
+  unit: "x" | "ms" | "KiB" | "files";
   goal?: { atMost: number } | { atLeast: number };
   /** What was measured to find it. */
   series: Series[];
@@ -39,6 +39,14 @@ export function kibibytes(
 ): Finding {
   const value = spread(bytes.map((count) => count / 1024));
   return { what, value, unit: "KiB", goal, series: [] };
+}
+
+export function files(
+  what: string,
+  counts: number[],
+  goal?: Finding["goal"],
+): Finding {
+  return { what, value: spread(counts), unit: "files", goal, series: [] };
 }
 
 /** Whether the median keeps to the goal; undefined where there is none. */

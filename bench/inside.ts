@@ -56,7 +56,7 @@ export async function benchInside(
       times(ours!, agent!, { atMost: 3 }),
       times(copy!, secure!, { atMost: 1 }),
       times(copy!, await port(Math.min(rounds, 3))),
-      ...await session(),
+      ...await session(file),
       ...await many(name, rounds),
     ];
   } finally {
@@ -88,11 +88,13 @@ async function port(rounds: number): Promise<Series> {
   return series!;
 }
 
-/** Questions to an agent that is there, and what that agent takes up, also when nobody asks any more. */
-async function session(): Promise<Finding[]> {
+/**
+ * Questions to an agent that is there, and what agents take up: while a program
+ * runs, while the file is copied, and when nobody asks any more.
+ */
+async function session(file: string): Promise<Finding[]> {
   const connection = await open({ run } as Context);
   const wall: number[] = [];
-  let used: number;
   {
     await using agent = await connectToAgent(connection, VM);
     for (let i = 0; i < PINGS; i++) {
@@ -100,16 +102,31 @@ async function session(): Promise<Finding[]> {
       await agent.call("ping", {});
       wall.push(performance.now() - began);
     }
-    used = await resident(connection);
   }
+  const used = await most(connection, ["vms-exec", VM, "--", "sleep", "5"]);
+  const copy = ["vms-cp", "--force", file, `${VM}:data`];
+  const copying = await most(connection, copy);
   const idle = await resident(connection);
   await new Promise((done) => setTimeout(done, LEAVES));
   return [
     milliseconds({ name: "ping, in a session", wall, cpu: 0 }),
-    kibibytes("agents in use, resident", [used]),
+    kibibytes("agents while a program runs, resident", [used]),
+    kibibytes(`agents while ${MEGABYTES} MiB are copied, resident`, [copying]),
     kibibytes("agents when the session has ended, resident", [idle]),
     kibibytes("agents a minute later, resident", [await resident(connection)]),
   ];
+}
+
+/** The most that agents take up while a program of ours goes on. */
+async function most(connection: Connection, argv: string[]): Promise<number> {
+  let bytes = 0;
+  let over = false;
+  const ended = run(argv).finally(() => over = true);
+  // It is told once it is waited for.
+  ended.catch(() => {});
+  while (!over) bytes = Math.max(bytes, await resident(connection));
+  await ended;
+  return bytes;
 }
 
 /** Bytes of all agents, by qemu-guest-agent: asking them would wake them. */

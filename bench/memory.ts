@@ -1,4 +1,4 @@
-/** Memory of VMs that idle: forked, booted, and booted so that they may have shares. */
+/** Memory of VMs that idle: forked, booted, and booted with a folder of the host. */
 
 import { type Finding, kibibytes } from "./finding.ts";
 import { answer, runAll } from "./program.ts";
@@ -15,13 +15,16 @@ export async function benchMemory({ name }: Template): Promise<Finding[]> {
   await runAll([["vms-warm", "bake", name]]);
   const forked = await idle(name, FORKED, []);
   const booted = await idle(name, BOOTED, ["--cold"]);
-  const shared = await idle(name, BOOTED, ["--shares"]);
+  const folder = `${Deno.env.get("HOME")}/bench-memory`;
+  await Deno.mkdir(folder, { recursive: true });
+  const shared = await idle(name, BOOTED, ["--shares"], folder);
+  await Deno.remove(folder);
   return [
     kibibytes(`Pss of each of ${FORKED} forks`, [forked], {
       atMost: booted / 5 / 1024,
     }),
     kibibytes(`Pss of each of ${BOOTED} that booted`, [booted]),
-    kibibytes(`Pss of each of ${BOOTED} with memory for virtiofs`, [shared]),
+    kibibytes(`Pss of each of ${BOOTED} with a folder by virtiofs`, [shared]),
   ];
 }
 
@@ -30,11 +33,13 @@ async function idle(
   template: string,
   count: number,
   options: string[],
+  folder?: string,
 ): Promise<number> {
   const names: string[] = [];
   for (let i = 0; i < count; i++) {
     const name = await answer("vms-dispose", "--detach", ...options, template);
     await runAll([["vms-exec", name, "--", "true"]]);
+    if (folder) await runAll([["vms-share", name, folder]]);
     names.push(name);
   }
   await new Promise((done) => setTimeout(done, REST * 1000));

@@ -21,6 +21,7 @@ import { humanSize } from "../names/values.ts";
 import { type Undo, undoing } from "../undo/undo.ts";
 import { release } from "../network/address.ts";
 import { entrust } from "../vm/credentials.ts";
+import { refuseLargerThanPool } from "../vm/disk_size.ts";
 import { refuseTaken } from "../vm/free_names.ts";
 import { adopt, asAppVm, refuseWhole } from "./adopt.ts";
 import { dropVolumes } from "./end.ts";
@@ -78,6 +79,7 @@ export async function keep(
   const order = { disposable: domain, name, what };
   const again = domain.metadata!.kind === "appvm";
   if (again) await refuseWhole(connection, domain, what);
+  await refuseLargerThanPool(connection.pool, options.homeSize);
   await refuseWithoutRoom(connection, domain.disks[0]!.path, what);
   {
     await using undo = undoing();

@@ -126,8 +126,12 @@ const DROPPED: Expected[] = [
   ["secret-tool clear service vms vm disp-4821 uri local"],
 ];
 
-function keeping(table: Expected[], options: FakeOptions = {}) {
-  const how = { timeout: 60 };
+function keeping(
+  table: Expected[],
+  options: FakeOptions = {},
+  homeSize?: number,
+) {
+  const how = { timeout: 60, homeSize };
   return withLibvirt(
     table,
     (libvirt) => keep(libvirt, "disp-4821", "bank", how),
@@ -152,6 +156,15 @@ Deno.test("keep() stops nothing where there is no room for it", () =>
     Failure,
     "are free",
   ));
+
+Deno.test("keep() stops nothing where the home would be larger than the pool", async () => {
+  const failure = await assertRejects(
+    () => keeping([dumped(DOMAIN), POOL], {}, 2 ** 50),
+    Failure,
+    'the storage pool "default" has',
+  );
+  assertEquals(failure.exit, "usage");
+});
 
 Deno.test("keep() stops nothing where a secret cannot be made", () =>
   assertRejects(

@@ -20,6 +20,8 @@ export interface DisposableOptions {
   cold?: boolean;
   /** It is for one command: without whoever waits for that it is swept. */
   once: boolean;
+  /** Its screen or its console is opened. */
+  attended?: boolean;
 }
 
 /** The domain, without its card. */

@@ -26,6 +26,7 @@ import { endDisposable, isUnnamed, sweepDisposables } from "./end.ts";
 import { domainOfVm, type VmSpec } from "../vm/domain_of_vm.ts";
 import { cardFor } from "../network/network.ts";
 import { type DisposableOptions, freeName, makeLayer, planOf } from "./plan.ts";
+import { refuseUnseen } from "./unseen.ts";
 
 /** A disposable that runs. */
 export interface Disposable {
@@ -60,6 +61,7 @@ export async function startDisposable(
 ): Promise<Disposable> {
   const { virsh, config } = connection;
   const template = await getDomain(virsh, version.name);
+  if (given.attended) refuseUnseen(template);
   const type = await chooseAcceleration(virsh, context.say);
   const options = { ...given, type };
   const network = given.network ?? config.libvirt.network;

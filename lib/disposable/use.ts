@@ -8,7 +8,7 @@ import type { Context } from "../command/context.ts";
 import { Failure } from "../command/failure.ts";
 import { openConsole } from "../console/terminal.ts";
 import type { Connection } from "../libvirt/connection.ts";
-import { dump, relabel } from "../libvirt/domain.ts";
+import { dump, getRunning, relabel } from "../libvirt/domain.ts";
 import { readCards } from "../libvirt/network_card.ts";
 import { lock } from "../lock/lock.ts";
 import { display, openViewer } from "../spice/viewer.ts";
@@ -28,17 +28,26 @@ const SHORT = 300;
 /** The same where a guest is slow, as where its processor is emulated. */
 const shortIn = ({ waking }: Fork) => Math.max(SHORT, 2 * waking);
 
+/** Milliseconds: a command that runs for so long has all that was asked for. */
+const LONG = 10_000;
+
 export interface OnceOptions extends ExecOptions {
   /** Begin when it has a network. */
   online?: boolean;
+  /** Milliseconds after which pools are filled while it runs. */
+  long?: number;
 }
 
 /** Seconds. */
 const ONLINE = 120;
 
+/** Milliseconds between two looks at a VM that is to be removed once it is off. */
+const LOOK = 1000;
+
 /**
  * Run one command in it, with the input, output and signals of this process;
- * then remove the VM.
+ * then remove the VM. What removes it fills pools as well, and is started
+ * before where the command takes long.
  *
  * @returns the command's exit code.
  */
@@ -47,18 +56,24 @@ export async function runOnce(
   context: Context,
   { name, fork, use }: Disposable,
   argv: readonly string[],
-  options: OnceOptions,
+  { long = LONG, ...options }: OnceOptions,
 ): Promise<number> {
   const { virsh } = connection;
   using _wanted = use;
   await using undo = undoing();
   undo.add(ending(connection, name));
+  let removed = false;
+  const remover = () => removed = removeLater(context, name, "once-off");
+  using timer = new DisposableStack();
+  const started = () => timer.adopt(setTimeout(remover, long), clearTimeout);
+  const how = { ...options, started };
   const code = fork
-    ? await runInFork(connection, context, fork, argv, options)
-    : await runBooted(connection, context, name, argv, options);
+    ? await runInFork(connection, context, fork, argv, how)
+    : await runBooted(connection, context, name, argv, how);
+  timer.dispose();
   // Nobody's from here on: lists show it no more.
   await virsh.batch(relabel(name, { kind: "build", once: true }));
-  if (removeLater(context, name, "now")) undo.keep();
+  if (removed || removeLater(context, name, "now")) undo.keep();
   return code;
 }
 
@@ -100,10 +115,10 @@ async function runInFork(
   using _turn = fork.turn;
   let over = false;
   let plugged: Promise<unknown> | undefined;
+  using timer = new DisposableStack();
   const warn = (error: Error) => over || context.warn(error.message);
   // The card comes behind the command: --online is for those that need it.
   const begin = () => {
-    if (over) return;
     const work = plug(connection, fork);
     plugged = work.catch(() => {});
     work.then(() => startUnits(agent, fork.units)).catch(warn);
@@ -112,21 +127,24 @@ async function runInFork(
   const started = () => {
     // It may be stopped from here on, as where it reads a terminal.
     fork.turn.dispose();
-    if (!options.online) setTimeout(begin, shortIn(fork));
+    options.started?.();
+    if (options.online) return;
+    timer.adopt(setTimeout(begin, shortIn(fork)), clearTimeout);
   };
   const how = { ...options, started };
   try {
     return await execBy(agent, context, fork.name, argv, how);
   } finally {
     over = true;
+    timer.dispose();
     // Half done it would leave an address behind.
     await plugged;
   }
 }
 
 /**
- * Open its screen or its console, and remove it once it is off. Where it is
- * left running, another process waits for that.
+ * Open its screen or its console. Another process fills pools meanwhile, and
+ * removes it once it is off: nobody waits for that.
  */
 export async function useInteractively(
   connection: Connection,
@@ -137,12 +155,12 @@ export async function useInteractively(
   await using undo = undoing();
   undo.add(ending(connection, name));
   await letGo(connection, fork);
+  const removed = removeLater(context, name);
   if (graphical && display()) await openViewer(context.run, virsh, name);
   else await openConsole(context, virsh, name);
   const [left] = await waitUntilOff(virsh, [name], 2);
+  if (left || removed) undo.keep();
   if (!left) return;
-  undo.keep();
-  removeLater(context, name);
   context.say(
     `${name} runs on; vms-console ${name} goes back, vms-stop ${name} ends it`,
   );
@@ -161,7 +179,10 @@ export async function letGo(
   undo.keep();
 }
 
-/** When a disposable is removed: at once, or when its guest has shut down. */
+/**
+ * When a disposable is removed: at once, or when its guest has shut down. One
+ * for a command that is over is not waited for.
+ */
 export const REMOVALS = ["now", "once-off"] as const;
 export type Removal = typeof REMOVALS[number];
 
@@ -175,7 +196,7 @@ export async function remove(
   const before = await patiently(() => connection.virsh.try(dump(name)));
   if (when === "once-off") {
     await fill(connection);
-    await patiently(() => untilOff(connection, name));
+    await patiently(() => untilOver(connection, name));
   }
   let ended;
   {
@@ -197,9 +218,15 @@ async function fill(connection: Connection): Promise<void> {
   }
 }
 
-async function untilOff(connection: Connection, name: string): Promise<void> {
+/** Until it is off; one for a command, until nobody wants that any more. */
+async function untilOver(connection: Connection, name: string): Promise<void> {
+  const [domain] = await getRunning(connection.virsh, [name]);
+  if (domain?.metadata?.once) {
+    using _over = await lock("use", name, { wait: true });
+    return;
+  }
   while (await isActive(connection, name)) {
-    await waitUntilOff(connection.virsh, [name], 3600);
+    await new Promise((done) => setTimeout(done, LOOK));
   }
 }
 

@@ -94,3 +94,33 @@ Deno.test("domainXml(): memory is shared where the VM may have shares", () => {
   const shared = domainXml({ ...SPEC, sharedMemory: true });
   assertEquals(hasSharedMemory(shared), true);
 });
+
+Deno.test("domainXml(): a guest gives back what it frees, but for one that is forked", () => {
+  const balloon = (changed: Partial<DomainSpec> = {}) =>
+    find(written(changed), "devices/memballoon")!.attributes;
+  assertEquals(balloon(), {
+    model: "virtio",
+    autodeflate: "on",
+    freePageReporting: "on",
+  });
+  for (const shared of [true, false]) {
+    assertEquals(balloon({ memoryFile: { path: "/m", shared } }), {
+      model: "none",
+    });
+  }
+});
+
+Deno.test("domainXml(): a forked guest can tell that it is another one now", () => {
+  const genid = (changed: Partial<DomainSpec> = {}) =>
+    find(written(changed), "genid") !== undefined;
+  assertEquals(genid({ memoryFile: { path: "/m", shared: false } }), true);
+  assertEquals(genid(), false);
+});
+
+Deno.test("domainXml(): code that is translated has 128 MiB, where there is any", () => {
+  const cache = (changed: Partial<DomainSpec>) =>
+    find(written(changed), "features/tcg/tb-cache");
+  const { text, attributes } = cache({ type: "qemu" })!;
+  assertEquals([text, attributes], ["128", { unit: "MiB" }]);
+  assertEquals(cache({ type: "kvm" }), undefined);
+});

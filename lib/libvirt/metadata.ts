@@ -46,6 +46,8 @@ export interface WarmRecord {
   key: string;
   /** Bytes of its devices' state. */
   state: number;
+  /** Bytes of the file that holds its disk. */
+  layer: number;
   /** Units that a fork starts, once it is somebody. */
   units: string[];
 }
@@ -80,6 +82,8 @@ export interface Metadata {
   fork?: string;
   /** Of a spare: number of the user in whose pool it is. */
   owner?: number;
+  /** Of a spare: nanoseconds that its CPUs had used when it was made. */
+  cpuTime?: number;
   snapshots?: SnapshotRecord[];
   shares?: ShareRecord[];
 }
@@ -102,6 +106,7 @@ export function metadataXml(data: Metadata): Xml {
       once: data.once ? "yes" : undefined,
       fork: data.fork,
       owner: data.owner,
+      "cpu-time": data.cpuTime,
       "warm-failure": data.warmFailure,
     },
     data.warm && warmXml(data.warm),
@@ -110,16 +115,17 @@ export function metadataXml(data: Metadata): Xml {
   );
 }
 
-function warmXml({ id, key, state, units }: WarmRecord): Xml {
-  return el("vms:warm", { id, key, state, units: units.join(" ") });
+function warmXml({ id, key, state, layer, units }: WarmRecord): Xml {
+  return el("vms:warm", { id, key, state, layer, units: units.join(" ") });
 }
 
 function readWarm({ attributes }: XmlElement): WarmRecord {
-  const { id, key, state, units = "" } = attributes;
+  const { id, key, state, layer, units = "" } = attributes;
   return {
     id: id!,
     key: key!,
     state: Number(state),
+    layer: Number(layer),
     units: units.split(" ").filter(Boolean),
   };
 }
@@ -160,6 +166,7 @@ export function readMetadata(domain: XmlElement): Metadata | undefined {
     once: own.attributes.once === "yes",
     fork: own.attributes.fork,
     owner: number("owner"),
+    cpuTime: number("cpu-time"),
     warmFailure: own.attributes["warm-failure"],
     warm: children(own, "vms:warm").map(readWarm)[0],
     snapshots: children(own, "vms:snapshot").map(readSnapshot),

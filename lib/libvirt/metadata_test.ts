@@ -26,6 +26,7 @@ const EMPTY: Partial<Metadata> = {
   once: false,
   fork: undefined,
   owner: undefined,
+  cpuTime: undefined,
   warm: undefined,
   warmFailure: undefined,
   snapshots: [],
@@ -47,7 +48,14 @@ Deno.test("readMetadata() reads what metadataXml() wrote", () => {
     once: true,
     fork: "0123abcd",
     owner: 1000,
-    warm: { id: "0123abcd", key: "9f", state: 4096, units: ["a.service"] },
+    cpuTime: 20_000_000,
+    warm: {
+      id: "0123abcd",
+      key: "9f",
+      state: 4096,
+      layer: 196_608,
+      units: ["a.service"],
+    },
     snapshots: [
       {
         name: "one",

@@ -115,7 +115,8 @@ async function bakeAlone(
   await clearAway(connection, name);
   await keepState(connection, volumes.state, state, undo);
   await syncPool(pool);
-  const warm = { id, key, state: state.length, units };
+  const { size: layer } = await Deno.stat(directory + volumes.disk);
+  const warm = { id, key, state: state.length, layer, units };
   // From here on it is used.
   const publish = `cannot publish the warm image of ${name}`;
   await editMetadata(virsh, name, publish, (all) => ({

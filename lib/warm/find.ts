@@ -40,7 +40,9 @@ export async function findWarm(
   }
   const { name } = template;
   const versions = await askVersions(virsh);
-  if (await keyOf(virsh.run, versions, { ...template, type }) !== record.key) {
+  const key = await keyOf(virsh.run, versions, { ...template, type });
+  // One of an earlier vms does not say how long its disk was.
+  if (key !== record.key || Number.isNaN(record.layer)) {
     return "its warm image is of another QEMU, kernel, processor or vms";
   }
   const { path } = template.disks[0]!;

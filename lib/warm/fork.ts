@@ -89,16 +89,20 @@ export async function forkPaused(
   undo.keep();
 }
 
-/** Both files must be as long as they were: QEMU would fill up a shorter one. */
+/**
+ * All files must be as long as they were: QEMU would fill up a memory that is
+ * shorter, and read zeros where a disk has been cut.
+ */
 export async function readState(image: WarmImage): Promise<Uint8Array> {
-  const { version, memory, disk, size, stateFile, state } = image;
+  const { version, memory, disk, size, stateFile, state, layer } = image;
   try {
-    const [found, bytes] = await Promise.all([
-      Deno.stat(memory),
+    const [bytes, ...found] = await Promise.all([
       Deno.readFile(stateFile),
+      Deno.stat(memory),
       Deno.stat(disk),
     ]);
-    if (found.size === size && bytes.length === state) return bytes;
+    const sizes = [bytes.length, ...found.map((file) => file.size)];
+    if (`${sizes}` === `${[state, size, layer]}`) return bytes;
   } catch {
     // Gone, or not to be read: it is booted then.
   }

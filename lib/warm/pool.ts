@@ -7,7 +7,6 @@ import type { Connection } from "../libvirt/connection.ts";
 import {
   type Domain,
   getDomain,
-  getRunning,
   listDomains,
   type Listed,
 } from "../libvirt/domain.ts";
@@ -20,7 +19,7 @@ import { findWarm } from "./find.ts";
 import type { WarmImage } from "./image.ts";
 import { poolSizes, setPoolSize } from "./pool_size.ts";
 import { discard } from "./discard.ts";
-import { makeSpare, unfit } from "./spare.ts";
+import { makeSpare, readUsed, unfit } from "./spare.ts";
 
 /** One template's pool, as it is. */
 export interface PoolState {
@@ -164,10 +163,9 @@ async function ownSpares(
   for (const one of list) {
     if (one.kind !== "spare") continue;
     if (one.template?.split("@")[0] !== template) continue;
-    const [domain] = await getRunning(virsh, [one.name]);
-    const metadata = domain?.metadata;
-    if (metadata?.owner !== Deno.uid()) continue;
-    found.push({ ...one, unfit: unfit(one, metadata, image) });
+    const used = await readUsed(virsh, one.name);
+    if (used?.domain.metadata?.owner !== Deno.uid()) continue;
+    found.push({ ...one, unfit: unfit(one, used!, image) });
   }
   return found;
 }

@@ -4,8 +4,16 @@
  */
 
 import type { Connection } from "../libvirt/connection.ts";
-import { getRunning, type Listed, relabel } from "../libvirt/domain.ts";
+import {
+  type Domain,
+  dump,
+  type Listed,
+  readDomain,
+  relabel,
+} from "../libvirt/domain.ts";
+import { readDomainStats } from "../libvirt/domain_stats.ts";
 import type { Metadata } from "../libvirt/metadata.ts";
+import { look, type Virsh } from "../libvirt/virsh.ts";
 import { type Lock, tryLock } from "../lock/lock.ts";
 import { undoing } from "../undo/undo.ts";
 import { endDisposable } from "../disposable/end.ts";
@@ -24,6 +32,25 @@ export interface Taken {
   use?: Lock;
 }
 
+/** A domain, and what its virtual CPUs have used. */
+export interface Used {
+  domain: Domain;
+  /** Nanoseconds, by hundredths of a second; undefined where nobody counts. */
+  cpuTime?: number;
+}
+
+/** Undefined where it has ended. */
+export async function readUsed(
+  virsh: Virsh,
+  name: string,
+): Promise<Used | undefined> {
+  const asked = [dump(name), look("domstats", "--raw", "--vcpu", name)];
+  const [dumped, stats] = await virsh.batch(asked);
+  if (!dumped!.ok) return;
+  const [{ cpuTime } = {}] = readDomainStats(stats!.stdout);
+  return { domain: readDomain(dumped!.stdout), cpuTime };
+}
+
 /** Make one. Its layer is there, its lock is held. */
 export async function makeSpare(
   connection: Connection,
@@ -35,11 +62,13 @@ export async function makeSpare(
   await using undo = undoing();
   undo.add(() => endDisposable(connection, plan.name));
   await forkPaused(connection, image, domain);
+  const used = await readUsed(connection.virsh, plan.name);
   const ready: Metadata = {
     ...domain.metadata,
     kind: "spare",
     fork: image.id,
     owner,
+    cpuTime: used?.cpuTime,
   };
   const what = `cannot keep "${plan.name}" ready`;
   await connection.virsh.mustAll(what, relabel(plan.name, ready));
@@ -79,24 +108,36 @@ async function take(
   image: WarmImage,
   once: boolean,
 ) {
-  const [domain] = await getRunning(connection.virsh, [name]);
-  const metadata = domain?.metadata;
+  const used = await readUsed(connection.virsh, name);
+  const metadata = used?.domain.metadata;
   if (metadata?.kind !== "spare" || metadata.fork !== image.id) return;
-  if (metadata.owner !== Deno.uid()) return;
-  const taken = { ...metadata, kind: "build", owner: undefined, once } as const;
+  if (metadata.owner !== Deno.uid() || hasRun(used!)) return;
+  const taken: Metadata = {
+    ...metadata,
+    kind: "build",
+    owner: undefined,
+    cpuTime: undefined,
+    once,
+  };
   const answers = await connection.virsh.batch(relabel(name, taken));
   return answers.every(({ ok }) => ok)
-    ? { name, uuid: domain!.uuid, metadata: taken }
+    ? { name, uuid: used!.domain.uuid, metadata: taken }
     : undefined;
+}
+
+/** Also where it was paused again: that leaves no other trace. */
+function hasRun({ domain, cpuTime }: Used): boolean {
+  return domain.metadata?.cpuTime !== cpuTime;
 }
 
 /** Why a spare is of no use any more; undefined where it is ready. */
 export function unfit(
   { state, template }: Listed,
-  metadata: Metadata | undefined,
+  used: Used,
   image: WarmImage | undefined,
 ): string | undefined {
-  if (state !== "paused") return "it was resumed by hand";
+  if (state !== "paused" || hasRun(used)) return "it was resumed by hand";
+  const { metadata } = used.domain;
   if (template !== image?.version || metadata?.fork !== image?.id) {
     return "its warm image is not the newest";
   }

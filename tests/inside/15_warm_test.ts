@@ -1,6 +1,11 @@
 /** Warm images, forks of them, and pools of forks. */
 
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotEquals,
+} from "@std/assert";
 import {
   alice,
   eventually,
@@ -116,15 +121,32 @@ for (
   });
 }
 
+async function firstOf(path: string, bytes: number): Promise<Uint8Array> {
+  using file = await Deno.open(path);
+  const first = new Uint8Array(bytes);
+  await file.read(first);
+  return first;
+}
+
 Deno.test("a warm image that is not whole is not forked", async () => {
-  for (const part of ["mem", "state"]) {
+  const { size } = await Deno.stat(`${IMAGES}/${stem}.state`);
+  const cut = /cannot fork .*: its warm image is not whole/;
+  for (
+    const [part, garbage, why] of [
+      ["mem", undefined, cut],
+      ["qcow2", undefined, cut],
+      ["state", undefined, cut],
+      // As long as it was, and not what it was: QEMU notices.
+      ["state", new Uint8Array(size).fill(7), /cannot fork .*: ./],
+    ] as const
+  ) {
     const path = `${IMAGES}/${stem}.${part}`;
     await Deno.rename(path, `${path}.away`);
-    await Deno.writeFile(path, new Uint8Array(4096));
+    await Deno.writeFile(path, garbage ?? await firstOf(`${path}.away`, 4096));
     const ran = await dispose("--detach");
     await Deno.rename(`${path}.away`, path);
     assertEquals(ran.code, 0, ran.stderr);
-    assertMatch(ran.booted!, /cannot fork .*: its warm image is not whole/);
+    assertMatch(ran.booted!, why, part);
     await vms("stop", "--force", "--timeout=0", ran.stdout.trim());
     await eventually(nothingLeft);
   }
@@ -171,6 +193,12 @@ Deno.test("vms-clone --start runs at once, and boots from its own disks the next
   const shadow = await inGuest("forked", "getent", "shadow", "user");
   assertMatch(shadow, /^user:\$/);
   await fails(4, "forked", "snapshot", "create", "--memory", "forked", "one");
+  const folder = `${Deno.env.get("HOME")}/for-forks`;
+  await Deno.mkdir(folder, { recursive: true });
+  await Deno.chown(folder, 1100, 1100);
+  const why = "it was started with memory that is not shared with the host";
+  await fails(4, why, "share", "forked", folder);
+  await Deno.remove(folder);
   await vms("stop", "forked");
   await vms("start", "--wait", "forked");
   assertEquals(await look(), wanted);
@@ -229,8 +257,12 @@ Deno.test("a pool is filled, and two at once never get the same", async () => {
 });
 
 Deno.test("a spare that was resumed by hand, or is half made, is of no use", async () => {
-  const [first] = await spares();
+  const [first, second] = await spares();
   await virsh("resume", first!);
+  // What fills pools may be quicker: it is of no use then, either.
+  await run(["virsh", "resume", second!]);
+  await new Promise((done) => setTimeout(done, 2000));
+  await run(["virsh", "suspend", second!]);
   const child = new Deno.Command("vms-pool", {
     args: ["set", "minimal", "3"],
     stdout: "null",
@@ -243,7 +275,26 @@ Deno.test("a spare that was resumed by hand, or is half made, is of no use", asy
   // What fills it may be another that was at it already.
   await eventually(async () => {
     const now = await spares();
-    assertEquals([now.length, now.includes(first!)], [3, false]);
+    const left = [first!, second!].filter((one) => now.includes(one));
+    assertEquals([now.length, left], [3, []]);
+  });
+});
+
+Deno.test("a spare whose QEMU was killed is replaced, and nothing is left of it", async () => {
+  const [first] = await spares();
+  const file = `/run/libvirt/qemu/${first}.pid`;
+  Deno.kill(Number(await Deno.readTextFile(file)), "SIGKILL");
+  await eventually(async () => {
+    assertEquals((await spares()).includes(first!), false);
+  });
+  await eventually(async () => {
+    // Another may be filling it just now.
+    await vms("pool", "refill");
+    assertEquals((await spares()).length, 3);
+    const left = (await volumes()).filter((name) =>
+      name.startsWith(`${first}.`)
+    );
+    assertEquals(left, []);
   });
 });
 
@@ -256,6 +307,17 @@ Deno.test("two users have pools of their own", async () => {
   assertEquals((await spares()).length, 1);
   assertEquals((await alice("vms-pool", "set", "minimal", "0")).code, 0);
   await vms("pool", "set", "minimal", "0");
+  await eventually(nothingLeft);
+});
+
+Deno.test("a spare of another user is not taken", async () => {
+  assertEquals((await alice("vms-pool", "set", "minimal", "1")).code, 0);
+  const [hers] = await spares();
+  const ran = await dispose("--", "hostname");
+  assertEquals([ran.code, ran.booted], [0, undefined], ran.stderr);
+  assertNotEquals(ran.stdout.trim(), hers);
+  assertEquals(await spares(), [hers]);
+  assertEquals((await alice("vms-pool", "set", "minimal", "0")).code, 0);
   await eventually(nothingLeft);
 });
 

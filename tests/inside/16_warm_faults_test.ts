@@ -202,9 +202,18 @@ Deno.test("spares of a version end when a newer one is published", async () => {
   await eventually(nothingLeft);
 });
 
-Deno.test("a forked AppVM has snapshots of its disks, and reboots from them", async () => {
+Deno.test("a forked AppVM has USB hotplug and snapshots of its disks, and reboots from them", async () => {
   await vms("clone", "--start", "minimal", "later");
   const inside = (...words: string[]) => vms("exec", "later", "--", ...words);
+  // One that QEMU makes up: the lab has none to give.
+  const attach = ["virsh", "attach-device", "--live", "later", "/dev/stdin"];
+  const stdin = "<input type='keyboard' bus='usb'/>";
+  const attached = await run(attach, { stdin });
+  assertEquals(attached.code, 0, attached.stderr);
+  await eventually(async () => {
+    const seen = await inside("sh", "-c", "cat /sys/bus/usb/devices/*/product");
+    assertMatch(seen, /^QEMU USB Keyboard$/m);
+  });
   await inside("sh", "-c", "echo one > note; sync");
   await vms("snapshot", "create", "later", "first");
   await inside("sh", "-c", "echo two > note; sync");

@@ -55,6 +55,11 @@ Deno.test("vms-density sees what libvirt and the kernel count", async () => {
   );
   assert(capacity.moreWhenFull! <= capacity.more!);
   assertMatch(await vms("density"), /\nden-1 +running +private .*\n/);
+  // Emulated, it translates code, and may keep so much of it.
+  if (!(await virsh("dumpxml", VM)).includes("<domain type='qemu'")) return;
+  const pid = await Deno.readTextFile(`/run/libvirt/qemu/${VM}.pid`);
+  const { stdout } = await run(["ps", "-o", "args=", "-p", pid.trim()]);
+  assertMatch(stdout, /\btb-size=128\b/);
 });
 
 Deno.test("vms-balloon presses out of a guest what it only keeps", async () => {
