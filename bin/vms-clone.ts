@@ -6,6 +6,7 @@ import { open } from "../lib/libvirt/connection.ts";
 import { findListed, listDomains } from "../lib/libvirt/domain.ts";
 import { lock, lockAll } from "../lib/lock/lock.ts";
 import { count, memory, size } from "../lib/names/values.ts";
+import { PRICE } from "../lib/share/price.ts";
 import { findVersion } from "../lib/template/versions.ts";
 import { refuseTaken } from "../lib/vm/free_names.ts";
 import { clone } from "../lib/vm/clone.ts";
@@ -16,7 +17,7 @@ export const vmsClone = command({
   summary: "Make VMs from a template or from an AppVM",
   description: [
     "A clone is an AppVM with a root layer on the source and a home disk of its own. It has its own UUID, MAC address, machine ID, host name and ssh host keys. All names are made, or none.",
-    "An AppVM as SOURCE may run: its present disks are frozen as the base that it and the clone go on from. With qemu-guest-agent in it, its file systems are at rest in that moment. The clone is connected as it is, behind the same firewall rules.",
+    "An AppVM as SOURCE may run: its present disks are frozen as the base that it and the clone go on from. With qemu-guest-agent in it, its file systems are at rest in that moment. The clone is connected as it is, behind the same firewall rules. It has no shares (vms-share), and may have none unless --shares is given, whatever SOURCE may.",
     "With --disposable the VM is a skeleton: each start is fresh from the newest version of the template, and vms-stop deletes what it wrote. Where the guest shuts down by itself, or the host goes down, the next vms-start of it, vms-dispose, vms-template prune or vms-doctor --repair does.",
     "With --start a clone of a template that has a warm image (vms-warm) is forked from that and runs at once. At its next start it boots from its own disks, like any AppVM.",
     "Each is given a random password, which vms-passwords shows.",
@@ -79,6 +80,7 @@ export const vmsClone = command({
       const { cloneRunning } = await import("../lib/vm/clone_running.ts");
       await cloneRunning(connection, context, list, source, names, how);
     } else await clone(connection, context, list, source, names, how);
+    if (options.shares) context.say(`with --shares ${PRICE}`);
     names.forEach(context.out.name);
   },
 });

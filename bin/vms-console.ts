@@ -2,7 +2,7 @@
 
 import { command } from "../lib/command/declaration.ts";
 import { main } from "../lib/command/main.ts";
-import { openConsole } from "../lib/console/terminal.ts";
+import { openConsole, refuseWithoutTerminal } from "../lib/console/terminal.ts";
 import { open } from "../lib/libvirt/connection.ts";
 import { findListed, listDomains } from "../lib/libvirt/domain.ts";
 import { VM } from "../lib/vm/operands.ts";
@@ -32,6 +32,7 @@ export const vmsConsole = command({
     const list = await listDomains(connection.virsh);
     const found = findListed(list, name);
     if (options.start && found.state !== "running") {
+      refuseWithoutTerminal(`cannot open the console of "${name}"`);
       await startWhenOff(connection, [name], context);
     }
     await openConsole(context, connection.virsh, name, {

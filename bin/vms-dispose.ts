@@ -7,6 +7,7 @@ import { open } from "../lib/libvirt/connection.ts";
 import { listDomains } from "../lib/libvirt/domain.ts";
 import { checkSource } from "../lib/names/names.ts";
 import { count, duration, memory } from "../lib/names/values.ts";
+import { PRICE } from "../lib/share/price.ts";
 import { mustFindVersion } from "../lib/template/versions.ts";
 import { unnamed } from "../lib/disposable/end.ts";
 import { startDisposable } from "../lib/disposable/start.ts";
@@ -98,7 +99,9 @@ export const vmsDispose = command({
     const vm = await startDisposable(connection, context, list, version, {
       ...options,
       once,
+      attended: !once && !options.detach && !context.dryRun,
     });
+    if (options.shares) context.say(`with --shares ${PRICE}`);
     if (context.dryRun) return;
     if (once) {
       const { root, timeout, online } = options;

@@ -40,7 +40,7 @@ export const vmsList = command({
     },
     kind: {
       value: "KIND",
-      help: "only those: appvm, disposable, template, build",
+      help: "only those: appvm, disposable, template, build, spare",
       as: asKind,
       complete: KINDS,
     },

@@ -5,7 +5,11 @@ import { Failure } from "../lib/command/failure.ts";
 import { main } from "../lib/command/main.ts";
 import { open } from "../lib/libvirt/connection.ts";
 import { active, findListed, listDomains } from "../lib/libvirt/domain.ts";
-import { openViewer, screenUri } from "../lib/spice/viewer.ts";
+import {
+  openViewer,
+  refuseWithoutDisplay,
+  screenUri,
+} from "../lib/spice/viewer.ts";
 import { VM } from "../lib/vm/operands.ts";
 import { startWhenOff } from "../lib/vm/start_when_off.ts";
 
@@ -45,6 +49,7 @@ export const vmsSpice = command({
       return context.out.object({ name, uri }, () => [uri]);
     }
     if (options.start && found.state !== "running") {
+      refuseWithoutDisplay(name);
       await startWhenOff(connection, [name], context);
     } else if (!active(found.state)) {
       const what = `cannot open the screen of "${name}"`;

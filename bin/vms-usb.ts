@@ -54,6 +54,7 @@ const attach = verb({
     const { virsh } = await open(context);
     using _lock = context.dryRun ? undefined : await lock("vm", vm);
     await attachDevice(virsh, { word, vm, sysfs });
+    context.out.name(vm);
   },
 });
 
@@ -66,6 +67,7 @@ const detach = verb({
     const owner = await findAttached(virsh, { word: word!, vm, sysfs });
     using _lock = context.dryRun ? undefined : await lock("vm", owner.vm);
     await detachDevice(virsh, owner);
+    context.out.name(owner.vm);
   },
 });
 
@@ -79,7 +81,7 @@ export const usb = commandWithVerbs({
     "A device that was pulled out while a VM had it is listed as gone under " +
     "its address, such as 002:003, by which it can be detached. Plugged in " +
     "again it is a new device.",
-    "With --json, list prints port, id, name, serial, vm and gone. Names and " +
+    "attach and detach print the VM's name. With --json, list prints port, id, name, serial, vm and gone. Names and " +
     "serials are what devices claim; other than printable characters are " +
     "shown as ?.",
   ],

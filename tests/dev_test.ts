@@ -1,12 +1,17 @@
 /** ./dev in a checkout of its own, on a host whose programs are told. */
 
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path/posix/join";
 
 const DEV = new URL("../dev", import.meta.url).pathname;
 
 /** Programs of the host that ./dev really runs. */
-const REAL = ["sh", "env", "dirname", "mkdir", "sed", "cksum", "cut", "rm"];
+const REAL = [
+  ...["sh", "env", "dirname", "mkdir", "sed", "cksum", "cut", "rm"],
+  ...["basename", "cp", "install", "ln", "mv"],
+  // To fetch Deno by.
+  ...["cat", "chmod", "gzip", "mktemp", "sha512sum", "tar", "uname"],
+];
 
 interface Host {
   /** Whether an Arch mirror answers. */
@@ -16,6 +21,12 @@ interface Host {
   doctor?: number;
   arch?: boolean;
   neither?: boolean;
+  /** Commands of the compiled toolkit, where it was built. */
+  built?: string[];
+  /** Looks at what ./dev leaves, below DESTDIR. */
+  look?: (root: string) => Promise<void>;
+  /** What npm does, where Deno was not fetched before. */
+  npm?: string;
 }
 
 interface Outcome {
@@ -23,6 +34,8 @@ interface Outcome {
   /** Programs that were started, in their order. */
   calls: string[];
   said: string;
+  /** What lies in the cache of vms. */
+  cached: string[];
 }
 
 /** Each writes its line down; some do or say something as well. */
@@ -39,6 +52,7 @@ function programs(host: Host, calls: string) {
     sg: note("sg", 'exec sh -c "$3"'),
     deno: note("deno", deno),
   };
+  if (host.npm !== undefined) all["npm"] = note("npm", host.npm);
   if (neither) return all;
   if (arch) {
     all["pacman"] = '#!/bin/sh\n[ "$1" = -T ] || echo "$2"\n';
@@ -54,6 +68,11 @@ function programs(host: Host, calls: string) {
 async function program(path: string, text: string) {
   await Deno.mkdir(join(path, ".."), { recursive: true });
   await Deno.writeTextFile(path, text, { mode: 0o755 });
+}
+
+async function namesIn(path: string): Promise<string[]> {
+  const entries = await Array.fromAsync(Deno.readDir(path)).catch(() => []);
+  return entries.map(({ name }) => name).sort();
 }
 
 async function dev(host: Host, ...words: string[]): Promise<Outcome> {
@@ -80,12 +99,16 @@ async function dev(host: Host, ...words: string[]): Promise<Outcome> {
     for (const name of ["deno.json", "deno.lock"]) {
       await Deno.writeTextFile(place(name), "{}");
     }
+    for (const name of host.built ?? []) {
+      await program(place("dist", name), "");
+    }
+    await Deno.symlink(join(DEV, "../share"), place("share"));
     const all = programs(host, calls);
     for (const [name, text] of Object.entries(all)) {
       await program(join(at, "bin", name), text);
     }
     const own = join(at, "cache/vms/deno-2.9.4/deno");
-    await program(own, all["deno"]!);
+    if (host.npm === undefined) await program(own, all["deno"]!);
     for (const name of REAL) {
       const { stdout } = await new Deno.Command("which", { args: [name] })
         .output();
@@ -99,8 +122,10 @@ async function dev(host: Host, ...words: string[]): Promise<Outcome> {
         PATH: join(at, "bin"),
         HOME: join(at, "home"),
         XDG_CACHE_HOME: join(at, "cache"),
+        DESTDIR: join(at, "root"),
       },
     }).output();
+    await host.look?.(join(at, "root"));
     const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
     return {
       code,
@@ -109,6 +134,7 @@ async function dev(host: Host, ...words: string[]): Promise<Outcome> {
         // Who they are for is what counts, not all that they are given.
         .map((line) => line.replace(/env PATH=.*(?=AT\/checkout)/, "env ... ")),
       said: text(stdout) + text(stderr),
+      cached: await namesIn(join(at, "cache/vms")),
     };
   } finally {
     await Deno.remove(at, { recursive: true });
@@ -186,3 +212,63 @@ Deno.test("./dev says so on a host that is neither Arch nor Debian", async () =>
   assertEquals(code, 6);
   assertStringIncludes(said, "neither pacman nor apt");
 });
+
+Deno.test("./dev install puts one executable under all names, with pages and completions", async () => {
+  const bin = join(DEV, "../bin");
+  const commands = Array.from(Deno.readDirSync(bin), ({ name }) => name)
+    .filter((name) => /^vms-[a-z]+$/.test(name));
+  const built = ["vms", ...commands];
+  const look = async (root: string) => {
+    const prefix = join(root, "usr/local");
+    const found = Array.from(Deno.readDirSync(`${prefix}/bin`));
+    assertEquals(found.map(({ name }) => name).sort(), built.toSorted());
+    const inodes = built.map((name) =>
+      Deno.lstatSync(`${prefix}/bin/${name}`).ino
+    );
+    assertEquals(new Set(inodes).size, 1);
+    for (
+      const path of [
+        ...commands.flatMap((name) => [
+          `share/man/man1/${name}.1`,
+          `share/bash-completion/completions/${name}`,
+          `share/zsh/site-functions/_${name}`,
+          `share/fish/vendor_completions.d/${name}.fish`,
+        ]),
+        "lib/tmpfiles.d/vms.conf",
+        "lib/vms/vms-virtiofsd-ro",
+      ]
+    ) assertEquals((await Deno.stat(join(prefix, path))).isFile, true, path);
+  };
+  const { code, calls, said } = await dev(
+    { built, look },
+    "install",
+    "/usr/local/",
+  );
+  assertEquals(code, 0, said);
+  assertStringIncludes(calls.at(-1)!, "tests/build.ts");
+  assertStringIncludes(said, "/root/usr/local\n");
+});
+
+/** An archive such as npm delivers, but not the one that was pinned. */
+const OTHER_ARCHIVE =
+  "mkdir package && echo evil >package/deno && tar -czf deno-linux.tgz package && rm -r package";
+
+for (
+  const [what, npm, says] of [
+    ["is another one", OTHER_ARCHIVE, "is not the one that was pinned"],
+    ["cannot be had", "echo no network >&2; exit 1", "npm did not deliver"],
+  ] as const
+) {
+  Deno.test(`./dev runs nothing of a Deno that ${what}, and leaves nothing of it`, async () => {
+    const { code, calls, said, cached } = await dev({ npm }, "build");
+    assertEquals(code, 1, said);
+    assertStringIncludes(said, says);
+    assertEquals(cached, []);
+    const [asked, ...others] = calls;
+    assertMatch(
+      asked!,
+      /^npm pack --silent --ignore-scripts .* @deno\/linux-x64-glibc@[\d.]+$/,
+    );
+    assertEquals(others, []);
+  });
+}

@@ -55,11 +55,29 @@ async function find(): Promise<string> {
   for (const path of candidates) {
     if (await usable(path)) return path;
   }
-  throw new Failure(
-    "host",
-    "cannot take locks",
-    `none of ${candidates.join(", ")} can be written to`,
-    "vms-doctor --repair",
+  throw cannotLock(candidates, await isClosed(SHARED));
+}
+
+/** Why none of them serves; `closed` where the shared one keeps us out. */
+export function cannotLock(
+  candidates: readonly string[],
+  closed: boolean,
+): Failure {
+  const what = "cannot take locks";
+  if (closed) {
+    const why =
+      `${SHARED} is for members of the libvirt group, and closed to you`;
+    return new Failure("host", what, why, "vms-doctor");
+  }
+  const why = `none of ${candidates.join(", ")} can be written to`;
+  return new Failure("host", what, why, "vms-doctor --repair");
+}
+
+/** True for a folder that is there and that this user cannot look into. */
+function isClosed(path: string): Promise<boolean> {
+  return Deno.stat(join(path, "lock")).then(
+    () => false,
+    (error) => error instanceof Deno.errors.PermissionDenied,
   );
 }
 

@@ -1,5 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { configHome, runtimeDirectory, stateHome } from "./places.ts";
+import {
+  cannotLock,
+  configHome,
+  runtimeDirectory,
+  stateHome,
+} from "./places.ts";
 
 function withEnv<T>(set: Record<string, string>, work: () => T): T {
   const before = Object.keys(set).map((key) => [key, Deno.env.get(key)]);
@@ -28,4 +33,21 @@ Deno.test("configHome(), stateHome() follow XDG, else the home", () => {
 Deno.test("runtimeDirectory() can be written to and holds locks", async () => {
   const path = await runtimeDirectory();
   assertEquals((await Deno.stat(`${path}/lock`)).isDirectory, true);
+});
+
+Deno.test("who may not use the folder of locks is told of the group, and else of what is missing", () => {
+  const say = (closed: boolean) => {
+    const { exit, message, hint } = cannotLock(["/run/vms", "/r/vms"], closed);
+    return [exit, message, hint];
+  };
+  assertEquals(say(true), [
+    "host",
+    "cannot take locks: /run/vms is for members of the libvirt group, and closed to you",
+    "vms-doctor",
+  ]);
+  assertEquals(say(false), [
+    "host",
+    "cannot take locks: none of /run/vms, /r/vms can be written to",
+    "vms-doctor --repair",
+  ]);
 });

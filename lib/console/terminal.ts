@@ -18,6 +18,20 @@ export interface ConsoleOptions {
 const PATIENCE = 2000;
 
 /**
+ * Known before a VM is started to be talked to.
+ *
+ * @param what cannot be done without a terminal.
+ * @throws {Failure} `host`.
+ */
+export function refuseWithoutTerminal(
+  what: string,
+  terminal = Deno.stdin.isTerminal(),
+): void {
+  if (terminal) return;
+  throw new Failure("host", what, "standard input is no terminal");
+}
+
+/**
  * Connect terminal and console until Ctrl-] or until the VM is off. virsh makes
  * the terminal raw and reads it; what the guest sends goes through here. The
  * terminal's settings are put back however it ends, also by a signal.
@@ -34,9 +48,7 @@ export async function openConsole(
   if (off) {
     throw new Failure("conflict", what, "it is off", `vms-start ${name}`);
   }
-  if (!Deno.stdin.isTerminal()) {
-    throw new Failure("host", what, "standard input is no terminal");
-  }
+  refuseWithoutTerminal(what);
   await using undo = undoing();
   await keepSettings(run, undo);
   const screen = new SafeScreen();

@@ -3,8 +3,11 @@ import {
   assertEquals,
   assertMatch,
   assertStringIncludes,
+  assertThrows,
 } from "@std/assert";
 import { join } from "@std/path/posix/join";
+import { Failure } from "../command/failure.ts";
+import { refuseWithoutTerminal } from "./terminal.ts";
 
 const at = (path: string) =>
   JSON.stringify(new URL(path, import.meta.url).href);
@@ -152,3 +155,11 @@ for (const [signal, code] of [["SIGTERM", 143], ["SIGHUP", 129]] as const) {
     assertEquals(isAlive(virsh), false);
   });
 }
+
+Deno.test("refuseWithoutTerminal() says what cannot be done without one", () => {
+  refuseWithoutTerminal("cannot talk", true);
+  const refuse = () => refuseWithoutTerminal("cannot talk", false);
+  const { exit, message } = assertThrows(refuse, Failure);
+  assertEquals(exit, "host");
+  assertEquals(message, "cannot talk: standard input is no terminal");
+});

@@ -41,18 +41,48 @@ Deno.test("a pool that is nearly full is not emptied", async () => {
   assertEquals(cure, "vms-template prune && vms-cache clean");
 });
 
-Deno.test("a VM that rests on what is gone is not given up", async () => {
+/** What is said of a VM with these images in the pool. */
+function broken(images: Parameters<typeof volumesListed>[0]) {
   const web = domainNamed("web", {
     metadata: { kind: "appvm", template: "gui@1" },
+    disks: [
+      { path: "/pool/web.qcow2", serial: "root" },
+      { path: "/pool/web.home.qcow2", serial: "home" },
+    ],
   });
-  const { what, cure } = await found(chains, [
+  return found(chains, [
     REFRESHED,
-    ...volumesListed([{ name: "web.qcow2", backing: "/pool/gone.qcow2" }]),
+    ...volumesListed(images),
     listed([{ name: "web", state: "shut off", kind: "appvm" }]),
     dumped(web, "--inactive"),
   ]);
+}
+
+Deno.test("a VM whose root rests on what is gone is not given up", async () => {
+  const { what, cure } = await broken([
+    { name: "web.qcow2", backing: "/pool/gone.qcow2" },
+    { name: "web.home.qcow2" },
+  ]);
   assertEquals(what, '"web" rests on an image that is gone: /pool/gone.qcow2');
   assertEquals(cure, "vms-rebuild web");
+});
+
+Deno.test("another root does not cure a VM whose home rests on what is gone", async () => {
+  const root = { name: "web.qcow2" };
+  const base = "/pool/gone.qcow2";
+  const cases = [
+    { images: [root, { name: "web.home.qcow2", backing: base }], gone: base },
+    { images: [root], gone: "/pool/web.home.qcow2" },
+  ];
+  for (const { images, gone } of cases) {
+    const { what, cure } = await broken(images);
+    assertEquals(
+      what,
+      `"web" rests on an image that is gone: ${gone}. ` +
+        `Put ${gone} back, or its home is lost`,
+    );
+    assertEquals(cure, "vms-destroy web");
+  }
 });
 
 Deno.test("nothing is mounted over a /dev/kvm on which guests hang", async () => {

@@ -1,40 +1,57 @@
 /** Images and domains that rest on what is gone. */
 
-import { missingImage } from "../image/chain.ts";
+import { firstGone } from "../image/gone.ts";
 import { ownerOf } from "../image/names.ts";
-import { type Domain, getDomains, listDomains } from "../libvirt/domain.ts";
+import {
+  type Domain,
+  type DomainDisk,
+  getDomains,
+  listDomains,
+} from "../libvirt/domain.ts";
 import type { Volume } from "../libvirt/volume.ts";
 import type { Check, Exam } from "./exam.ts";
 import type { Problem } from "./finding.ts";
 
-/** Images also lie outside the pool. */
-async function isGone(exam: Exam, path: string): Promise<boolean> {
-  if (!exam.virsh.local) return true;
-  return await Deno.stat(path).then(
-    () => false,
-    (error) => error instanceof Deno.errors.NotFound,
-  );
+interface Broken {
+  disk: DomainDisk;
+  gone: string;
 }
 
-async function firstGone(
-  exam: Exam,
+/** Disks of a VM that rest on what is gone. */
+async function brokenDisks(
+  { virsh }: Exam,
   volumes: readonly Volume[],
-  paths: string[],
-): Promise<string | undefined> {
-  for (const path of paths) {
-    const missing = missingImage(volumes, path);
-    if (missing && await isGone(exam, missing)) return missing;
+  { disks }: Domain,
+): Promise<Broken[]> {
+  const found: Broken[] = [];
+  for (const disk of disks) {
+    const gone = await firstGone(virsh, volumes, [disk.path]);
+    if (gone) found.push({ disk, gone });
   }
+  return found;
 }
 
 /** What brings it back, or else ends it. */
-function cureOf({ name, metadata, disks }: Domain, gone: string): string {
-  const home = disks.find(({ serial }) => serial === "home")?.path;
+function cureOf(
+  { name, metadata, disks }: Domain,
+  broken: readonly Broken[],
+): Pick<Problem, "what" | "cure"> {
+  const [{ gone }] = broken as [Broken];
+  const what = `"${name}" rests on an image that is gone: ${gone}`;
+  if (metadata?.kind === "template") {
+    return { what, cure: "vms-template rebuild --all" };
+  }
+  const cure = `vms-destroy ${name}`;
+  const isHome = ({ serial }: DomainDisk) => serial === "home";
+  // A template gives another root, and no other home.
+  const lost = broken.find(({ disk }) => isHome(disk));
+  if (lost) {
+    const back = `Put ${lost.gone} back, or its home is lost`;
+    return { what: `${what}. ${back}`, cure };
+  }
   const rebuildable = metadata?.kind === "appvm" && metadata.template &&
-    gone !== home;
-  if (rebuildable) return `vms-rebuild ${name}`;
-  if (metadata?.kind === "template") return "vms-template rebuild --all";
-  return `vms-destroy ${name}`;
+    disks.some(isHome);
+  return { what, cure: rebuildable ? `vms-rebuild ${name}` : cure };
 }
 
 async function examine(exam: Exam): Promise<Problem[]> {
@@ -51,17 +68,14 @@ async function examine(exam: Exam): Promise<Problem[]> {
     // A named disposable that is off has no layer.
     const own = list.find((one) => one.name === name)!;
     if (metadata?.kind === "disposable" && own.state === "shut off") continue;
-    const paths = domain.disks.map(({ path }) => path);
-    const gone = await firstGone(exam, volumes, paths);
-    if (!gone) continue;
-    const what = `"${name}" rests on an image that is gone: ${gone}`;
-    const cure = cureOf(domain, gone);
-    found.push({ ...base, id: `chain:${name}`, what, cure });
+    const broken = await brokenDisks(exam, volumes, domain);
+    if (broken.length === 0) continue;
+    found.push({ ...base, id: `chain:${name}`, ...cureOf(domain, broken) });
   }
   const known = new Set(list.map(({ name }) => name));
   for (const { name, path } of volumes) {
     if (known.has(ownerOf(name))) continue;
-    const gone = await firstGone(exam, volumes, [path]);
+    const gone = await firstGone(virsh, volumes, [path]);
     if (!gone) continue;
     const what = `the image ${name} rests on one that is gone: ${gone}`;
     const words = ["vol-delete", "--pool", pool.name, name];

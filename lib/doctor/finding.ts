@@ -12,7 +12,7 @@ export interface Finding {
   id: string;
   level: Level;
   what: string;
-  /** A command line. */
+  /** A command line, or words where none cures it. */
   cure?: string;
   /** True where the cure needs root. */
   root?: boolean;

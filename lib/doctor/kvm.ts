@@ -1,7 +1,8 @@
 /** Hardware virtualisation, and the kernel. */
 
 import type { Check, Exam } from "./exam.ts";
-import { type Problem, programsOfRoot } from "./finding.ts";
+import { type Line, type Problem, programsOfRoot } from "./finding.ts";
+import { type Distribution, distribution, installation } from "./packages.ts";
 
 interface Node {
   /** As stat(1) has it: `character special file`. */
@@ -75,7 +76,8 @@ async function without({ run, host }: Exam): Promise<Problem> {
   const flag = stdout.trim().split("\n")[0];
   if (!flag) {
     const what = "this host has no hardware virtualisation: VMs are slow";
-    return { ...base, what };
+    const cure = "enable virtualisation in the firmware (of a VM: at its host)";
+    return { ...base, what, cure };
   }
   const module = flag === "vmx" ? "kvm_intel" : "kvm_amd";
   const line = ["modprobe", module];
@@ -97,13 +99,25 @@ export const kvm: Check = {
 /** The oldest that is tried. */
 const OLDEST = [5, 10] as const;
 
-// deno-lint-ignore require-await
-async function examineKernel({ host }: Exam): Promise<Problem[]> {
+/** What installs the newest that the distribution has. */
+function newKernel(on: Distribution): Line[] {
+  // On Arch Linux a package alone may not fit the others.
+  if (on === "arch") return [["pacman", "-Syu"]];
+  return installation(["linux-image-amd64"], on);
+}
+
+async function examineKernel(exam: Exam): Promise<Problem[]> {
+  const { host, run } = exam;
   const [major = 0, minor = 0] = host.kernel.split(/[.-]/).map(Number);
   const [least, at] = OLDEST;
   if (major > least || (major === least && minor >= at)) return [];
-  const what = `the kernel ${host.kernel} is older than ${OLDEST.join(".")}`;
-  return [{ id: "kernel", level: "warning", kind: "host", what }];
+  const base = { id: "kernel", level: "warning", kind: "host" } as const;
+  const what = `the kernel ${host.kernel} is older than ${OLDEST.join(".")}; ` +
+    "a newer one runs after a reboot";
+  const on = await distribution(exam);
+  if (!on) return [{ ...base, what }];
+  const { cure, root } = programsOfRoot(run, newKernel(on), host.uid);
+  return [{ ...base, what, cure, root }];
 }
 
 export const kernel: Check = {

@@ -68,7 +68,7 @@ Deno.test("kvm: without it, the processor says whether there could be", async ()
   assertEquals(await said({ nodes: [], flag: "" }), [[
     "warning",
     "this host has no hardware virtualisation: VMs are slow",
-    undefined,
+    "enable virtualisation in the firmware (of a VM: at its host)",
   ]]);
   assertEquals(await said({ nodes: [], flag: "svm\n" }), [[
     "error",
@@ -88,17 +88,35 @@ Deno.test("kvm: reads real files below its root", async () => {
   assertEquals(found!.cure, "modprobe kvm_intel");
 });
 
+/** What is said of a kernel, and what brings a newer one. */
+async function ofKernel(release: string, id = "void") {
+  await using exam = await examFor({
+    kernel: release,
+    files: { "etc/os-release": `ID=${id}\n` },
+    uid: 7,
+  });
+  const found = await kernel.examine(exam);
+  // Whoever wants it installs it, and reboots.
+  assertEquals(found.some(({ repair }) => repair), false);
+  return found.map(({ what, cure }) => [what.split(";")[0], cure]);
+}
+
 Deno.test("kernel: warns of one older than 5.10", async () => {
-  const levels = ["4.19.0-27-amd64", "5.9.16", "5.10.0", "6.18.3-arch1-1"].map(
-    async (release) => {
-      await using exam = await examFor({ kernel: release });
-      return (await kernel.examine(exam)).map(({ what }) => what);
-    },
-  );
-  assertEquals(await Promise.all(levels), [
-    ["the kernel 4.19.0-27-amd64 is older than 5.10"],
-    ["the kernel 5.9.16 is older than 5.10"],
+  const releases = ["4.19.0-27-amd64", "5.9.16", "5.10.0", "6.18.3-arch1-1"];
+  const found = await Promise.all(releases.map((one) => ofKernel(one)));
+  assertEquals(found, [
+    [["the kernel 4.19.0-27-amd64 is older than 5.10", undefined]],
+    [["the kernel 5.9.16 is older than 5.10", undefined]],
     [],
     [],
   ]);
+});
+
+Deno.test("kernel: names what installs a newer one", async () => {
+  const cure = async (id: string) => (await ofKernel("4.19.0", id))[0]![1];
+  assertEquals(await cure("arch"), "sudo pacman -Syu");
+  assertEquals(
+    await cure("debian"),
+    "sudo apt-get update -q && sudo apt-get install -y --no-install-recommends linux-image-amd64",
+  );
 });

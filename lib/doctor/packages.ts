@@ -3,7 +3,7 @@
 import { type Check, type Exam, isThere, textIn } from "./exam.ts";
 import { type Line, type Problem, programsOfRoot } from "./finding.ts";
 
-type Distribution = "arch" | "debian";
+export type Distribution = "arch" | "debian";
 
 /** What is needed, and the package that has it. */
 interface Need {
@@ -85,14 +85,17 @@ async function missing(exam: Exam, { anyOf }: Need): Promise<boolean> {
 }
 
 /** By os-release(5); undefined where it is neither, nor like one of them. */
-async function distribution(exam: Exam): Promise<Distribution | undefined> {
+export async function distribution(
+  exam: Exam,
+): Promise<Distribution | undefined> {
   const text = await textIn(exam, "/etc/os-release");
   const ids = [...text.matchAll(/^ID(?:_LIKE)?="?([^"\n]*)"?$/mg)]
     .flatMap(([, words]) => words!.split(" "));
   return (["arch", "debian"] as const).find((one) => ids.includes(one));
 }
 
-function installation(packages: string[], on: Distribution): Line[] {
+/** What installs them. */
+export function installation(packages: string[], on: Distribution): Line[] {
   if (on === "arch") {
     return [["pacman", "-S", "--needed", "--noconfirm", ...packages]];
   }

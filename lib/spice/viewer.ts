@@ -22,6 +22,21 @@ export function viewerArgv(
 }
 
 /**
+ * Known before a VM is started to be looked at.
+ *
+ * @throws {Failure} `host`, without a display.
+ */
+export function refuseWithoutDisplay(name: string): void {
+  if (display()) return;
+  throw new Failure(
+    "host",
+    `cannot open the screen of "${name}"`,
+    "there is no display: neither WAYLAND_DISPLAY nor DISPLAY is set",
+    `vms-console ${name}`,
+  );
+}
+
+/**
  * Open the viewer and wait until it is closed.
  *
  * @throws {Failure} `host`, without a viewer or a display.
@@ -32,18 +47,11 @@ export async function openViewer(
   name: string,
   options: { fullScreen?: boolean } = {},
 ): Promise<void> {
-  const what = `cannot open the screen of "${name}"`;
-  if (!display()) {
-    throw new Failure(
-      "host",
-      what,
-      "there is no display: neither WAYLAND_DISPLAY nor DISPLAY is set",
-      `vms-console ${name}`,
-    );
-  }
+  refuseWithoutDisplay(name);
   // It changes nothing, but a dry run that opens a window waits for a person.
   const code = await run.attached(viewerArgv(virsh, name, options));
   if (code === 0) return;
+  const what = `cannot open the screen of "${name}"`;
   throw new Failure("failed", what, `virt-viewer exited with ${code}`);
 }
 

@@ -9,6 +9,7 @@ import { listDomains, type Listed } from "../libvirt/domain.ts";
 import type { Volume } from "../libvirt/volume.ts";
 import { printable, versionName } from "../names/names.ts";
 import { lastOf, lineage, type Recipe } from "../recipe/recipe.ts";
+import { refuseLargerThanPool } from "../vm/disk_size.ts";
 import { sweepBuilds } from "./sweep.ts";
 import {
   imageOf,
@@ -48,6 +49,8 @@ export async function planBuild(
   const list = await listDomains(virsh);
   refuseVmName(list, template);
   const parent = await parentOf(connection, list, recipes.at(-1)!, from);
+  const wanted = lastOf(recipes, (recipe) => recipe.disk);
+  await refuseLargerThanPool(pool, wanted);
   if (!context.dryRun) {
     const keepDisk = from !== undefined;
     await sweepBuilds(connection, template, { keepDisk });
@@ -55,8 +58,7 @@ export async function planBuild(
   const number = nextNumber(list, await pool.volumes(), template);
   const base = parent && await imageOf(connection, parent);
   const directory = await pool.directory();
-  const size = lastOf(recipes, (recipe) => recipe.disk) ?? DISK;
-  const capacity = Math.max(size, base?.capacity ?? 0);
+  const capacity = Math.max(wanted ?? DISK, base?.capacity ?? 0);
   const backing = base?.path;
   const disk = { name: `${template}@build`, capacity, backing };
   return {

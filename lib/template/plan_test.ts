@@ -15,9 +15,15 @@ import {
 import { planBuild } from "./plan.ts";
 
 const REFRESHED: Expected = ["virsh pool-refresh -- default"];
-const POOL: Expected = ["virsh pool-dumpxml -- default", {
-  stdout: `<pool><target><path>${DIRECTORY}</path></target></pool>`,
-}];
+/** Of so many bytes in all. */
+const poolOf = (capacity: number): Expected => [
+  "virsh pool-dumpxml -- default",
+  {
+    stdout: `<pool><capacity>${capacity}</capacity>` +
+      `<target><path>${DIRECTORY}</path></target></pool>`,
+  },
+];
+const POOL = poolOf(2 ** 40);
 
 const VERSIONS: Listed[] = [1, 2].map((number) => ({
   name: `minimal@${number}`,
@@ -44,9 +50,10 @@ function images(backing?: string) {
   ]);
 }
 
-/** What is looked at from the sweep on. */
+/** What is looked at from the size of its disk on. */
 function onParent(name: string, backing?: string): Expected[] {
   return [
+    POOL,
     listed(VERSIONS),
     REFRESHED,
     ...images(backing),
@@ -65,6 +72,15 @@ Deno.test("planBuild() refuses the name of a VM before anything is swept", async
     'cannot build the template "gui": a VM of that name exists',
   );
   assertEquals([failure.exit, failure.hint], ["conflict", "vms-list"]);
+});
+
+Deno.test("planBuild() refuses a disk larger than the pool before anything is swept", async () => {
+  const failure = await assertRejects(
+    () => planning([listed(VERSIONS), poolOf(2 ** 30)]),
+    Failure,
+    'cannot make a disk of 20.0 GiB: the storage pool "default" has 1.0 GiB',
+  );
+  assertEquals(failure.exit, "usage");
 });
 
 Deno.test("planBuild() takes the newest version of the parent", async () => {

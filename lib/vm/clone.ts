@@ -30,7 +30,7 @@ export interface CloneOptions {
   /** Bytes; undefined takes the source's. */
   memory?: number;
   vcpus?: number;
-  /** Bytes of the root disk; not below the source's. */
+  /** Bytes of the root disk; not below the source's. Not of a disposable. */
   disk?: number;
   homeSize?: number;
   /** As `vms-net` takes it, or the name of a libvirt network. */
@@ -58,6 +58,7 @@ export async function clone(
   options: CloneOptions,
 ): Promise<DomainSpec[]> {
   refuseTaken(list, names);
+  refuseSizes(options);
   await refuseLargerThanPool(connection.pool, options.disk);
   await refuseLargerThanPool(connection.pool, options.homeSize);
   // It connects while others are asked what the clones are to be.
@@ -66,7 +67,7 @@ export async function clone(
     : connection.virsh.beside();
   await using undo = undoing();
   const [origin, type, secrets] = await allOf([
-    originOf(connection, list, source, options, undo),
+    originOf(connection, list, source, options),
     chooseAcceleration(connection.virsh, say),
     newSecrets(connection, names.length),
   ]);
@@ -89,12 +90,15 @@ export async function clone(
     }, undo);
     return { entrusted, cards };
   };
-  const apart = beside !== connection.virsh;
+  const apart = beside !== connection.virsh && !origin.freeze;
   const [{ entrusted, cards }] = await allOf([
     given(),
     apart ? layers() : undefined,
   ]);
-  if (!apart) await layers();
+  if (!apart) {
+    await origin.freeze?.(undo);
+    await layers();
+  }
   const made = names.map((name) =>
     domainOf(name, origin, { type, directory, options, cards, entrusted })
   );
@@ -108,6 +112,15 @@ export async function clone(
   answers.forEach((answer) => demand(what, answer));
   undo.keep();
   return made;
+}
+
+/** Its disk is made at each start, as large as the version's image is then. */
+function refuseSizes({ disposable, disk, homeSize }: CloneOptions): void {
+  if (!disposable || (disk === undefined && homeSize === undefined)) return;
+  const why = homeSize === undefined
+    ? "its disk is the template's, made anew at each start"
+    : "it has no home disk";
+  throw new Failure("usage", "cannot choose sizes of a disposable", why);
 }
 
 function domainOf(

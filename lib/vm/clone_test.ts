@@ -39,6 +39,10 @@ const KVM: Expected[] = [
   ["virsh capabilities", { stdout: "<domain type='kvm'/>" }],
 ];
 
+const POOL: Expected = ["virsh pool-dumpxml -- default", {
+  stdout: `<pool><capacity>${2 ** 40}</capacity></pool>`,
+}];
+
 /** What is looked at before anything is made of a template. */
 const SEEN: Meanwhile = {
   meanwhile: [KVM, [dumped(TEMPLATE), volumeAt({ name: "gui@3.qcow2" })]],
@@ -157,14 +161,27 @@ Deno.test("clone() of a disposable makes no disk: each start does", async () => 
   await cloning([SEEN, defined("d")], "gui", ["d"], { disposable: true });
 });
 
+Deno.test("clone() of a disposable has no sizes to choose", async () => {
+  const cases = [
+    [{ disk: 2 ** 40 }, "its disk is the template's, made anew at each start"],
+    [{ homeSize: 2 ** 40 }, "it has no home disk"],
+  ] as const;
+  for (const [sizes, why] of cases) {
+    const options = { disposable: true, ...sizes };
+    const failure = await assertRejects(
+      () => cloning([], "gui", ["d"], options),
+      Failure,
+    );
+    assertEquals([failure.exit, failure.why], ["usage", why]);
+  }
+});
+
 Deno.test("clone() refuses a smaller disk before anything is made", () =>
   assertRejects(
     () =>
       cloning(
         [
-          ["virsh pool-dumpxml -- default", {
-            stdout: `<pool><capacity>${2 ** 40}</capacity></pool>`,
-          }],
+          POOL,
           SEEN,
         ],
         "gui",
@@ -183,25 +200,28 @@ const REDEFINED: Expected = ["virsh define /dev/stdin", {
   ],
 }];
 
-/** Its disks become bases: it goes on in layers on them. */
+/** What is looked at before anything of an AppVM is changed. */
+const LOOKED: Expected[] = [
+  dumped(OLD, "--inactive"),
+  ...volumesListed([
+    { name: "gui@3.qcow2" },
+    { name: "old.qcow2", backing: "/pool/gui@3.qcow2" },
+    { name: "old.home.qcow2" },
+  ]),
+];
+
+const NO_RULES: Expected = ["virsh nwfilter-dumpxml vms-old", {
+  error: "no nwfilter with matching name",
+}];
+
+/** Its disks become bases, last of all: it goes on in layers on them. */
 const FROZEN: Table = [
-  {
-    meanwhile: [KVM, [
-      dumped(OLD, "--inactive"),
-      ...volumesListed([
-        { name: "gui@3.qcow2" },
-        { name: "old.qcow2", backing: "/pool/gui@3.qcow2" },
-        { name: "old.home.qcow2" },
-      ]),
-      ["virsh managedsave-dumpxml -- old", { error: "no managed save" }],
-      made("old.1.qcow2", "/pool/old.qcow2"),
-      made("old.home.1.qcow2", "/pool/old.home.qcow2"),
-      REDEFINED,
-    ]],
-  },
-  ["virsh nwfilter-dumpxml vms-old", {
-    error: "no nwfilter with matching name",
-  }],
+  { meanwhile: [KVM, LOOKED] },
+  NO_RULES,
+  ["virsh managedsave-dumpxml -- old", { error: "no managed save" }],
+  made("old.1.qcow2", "/pool/old.qcow2"),
+  made("old.home.1.qcow2", "/pool/old.home.qcow2"),
+  REDEFINED,
 ];
 
 Deno.test("clone() of an AppVM freezes it first, and rests on the same bases", async () => {
@@ -217,6 +237,8 @@ Deno.test("clone() of an AppVM freezes it first, and rests on the same bases", a
   );
 });
 
+const TAKEN_BACK: Expected = ["virsh nwfilter-undefine vms-new"];
+
 Deno.test("clone() of an AppVM that fails gives it its disks back", () =>
   assertRejects(
     () =>
@@ -226,12 +248,12 @@ Deno.test("clone() of an AppVM that fails gives it its disks back", () =>
           made("new.qcow2", "/pool/old.qcow2", { error: "No space left" }),
           made("new.home.qcow2", "/pool/old.home.qcow2"),
           deleted("new.home.qcow2"),
-          ["virsh nwfilter-undefine vms-new"],
           ["virsh define /dev/stdin", {
             xml: ["<name>old</name>", "file='/pool/old.qcow2'"],
           }],
           deleted("old.home.1.qcow2"),
           deleted("old.1.qcow2"),
+          TAKEN_BACK,
         ],
         "old",
         ["new"],
@@ -240,23 +262,73 @@ Deno.test("clone() of an AppVM that fails gives it its disks back", () =>
     "No space left",
   ));
 
-Deno.test("clone() of an AppVM that virsh saved is refused, and changes nothing", () => {
-  const [{ meanwhile: [, calls] }] = FROZEN as [{ meanwhile: Expected[][] }];
-  const upToVolumes = calls!.slice(0, -3).slice(0, -1);
-  const saved: Expected = ["virsh managedsave-dumpxml -- old", {
-    stdout: "<domain/>",
-  }];
-  return assertRejects(
+Deno.test("clone() of an AppVM that virsh saved is refused, and changes nothing", () =>
+  assertRejects(
     () =>
       cloning(
-        [{ meanwhile: [KVM, [...upToVolumes, saved]] }],
+        [
+          { meanwhile: [KVM, LOOKED] },
+          NO_RULES,
+          ["virsh managedsave-dumpxml -- old", { stdout: "<domain/>" }],
+          TAKEN_BACK,
+        ],
         "old",
         ["new"],
       ),
     Failure,
     "virsh has saved",
-  );
-});
+  ));
+
+for (const option of ["disk", "homeSize"]) {
+  Deno.test(`clone() of an AppVM with too small a ${option} freezes nothing`, () =>
+    assertRejects(
+      () =>
+        cloning(
+          [POOL, { meanwhile: [KVM, LOOKED] }],
+          "old",
+          ["new"],
+          { [option]: 2 ** 20 },
+        ),
+      Failure,
+      '"old" has 1.0 GiB, and a clone\'s disk is not smaller',
+    ));
+}
+
+Deno.test("clone() of an AppVM to a network that is not there freezes nothing", () =>
+  assertRejects(
+    () =>
+      cloning(
+        [
+          { meanwhile: [KVM, LOOKED] },
+          ["virsh net-dumpxml gone", { error: "Network not found" }],
+        ],
+        "old",
+        ["new"],
+        { network: "gone" },
+      ),
+    Failure,
+    'cannot find the network "gone"',
+  ));
+
+Deno.test("clone() of an AppVM that rests on what is gone is refused, and changes nothing", () =>
+  assertRejects(
+    () =>
+      cloning(
+        [{
+          meanwhile: [KVM, [
+            dumped(OLD, "--inactive"),
+            ...volumesListed([
+              { name: "old.qcow2", backing: "/pool/gone.qcow2" },
+              { name: "old.home.qcow2" },
+            ]),
+          ]],
+        }],
+        "old",
+        ["new"],
+      ),
+    Failure,
+    'cannot clone "old": an image it rests on is gone: /pool/gone.qcow2',
+  ));
 
 Deno.test("clone() warns where its VMs will be slow", () =>
   withLibvirt([

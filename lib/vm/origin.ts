@@ -1,6 +1,7 @@
 /** What clones start from: a version of a template, or an AppVM. */
 
 import { Failure } from "../command/failure.ts";
+import { firstGone } from "../image/gone.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import {
   type Domain,
@@ -8,11 +9,12 @@ import {
   getDomain,
   type Listed,
 } from "../libvirt/domain.ts";
+import type { Volume } from "../libvirt/volume.ts";
 import { humanSize } from "../names/values.ts";
 import { findVersion } from "../template/versions.ts";
 import type { Undo } from "../undo/undo.ts";
 import type { CloneOptions } from "./clone.ts";
-import { freeze } from "./freeze.ts";
+import { freeze, planFreeze } from "./freeze.ts";
 import { shorten } from "./shorten.ts";
 
 /** What a clone starts from. */
@@ -27,10 +29,15 @@ export interface Origin {
   template?: string;
   user?: string;
   graphical?: boolean;
+  /**
+   * Of an AppVM: make bases of its disks. That of one that runs is not taken
+   * back, so all else must be sure before.
+   */
+  freeze?: (undo: Undo) => Promise<void>;
 }
 
 /**
- * Find it; an AppVM is frozen for that.
+ * Look at it; nothing is changed.
  *
  * @throws {Failure} `conflict` for what cannot be cloned so.
  */
@@ -39,7 +46,6 @@ export async function originOf(
   list: readonly Listed[],
   source: string,
   options: CloneOptions,
-  undo: Undo,
 ): Promise<Origin> {
   const version = findVersion(list, source);
   if (version) return await fromTemplate(connection, version.name, options);
@@ -60,7 +66,7 @@ export async function originOf(
       "vms-template list",
     );
   }
-  return await fromAppVm(connection, listed, options, undo);
+  return await fromAppVm(connection, listed, options);
 }
 
 async function fromTemplate(
@@ -86,14 +92,15 @@ async function fromAppVm(
   connection: Connection,
   { name, state, template }: Listed,
   options: CloneOptions,
-  undo: Undo,
 ): Promise<Origin> {
   const domain = await getDomain(connection.virsh, name, true);
-  const volumes = await shorten(connection, { domain, state });
-  const frozen = await freeze(connection, { domain, state }, volumes, undo);
-  const base = (serial: string) => frozen.find((one) => one.serial === serial);
-  const root = base("root")!;
-  const home = base("home");
+  const vm = { domain, state };
+  const volumes = await connection.pool.volumes();
+  await refuseBroken(connection, domain, volumes);
+  const disks = planFreeze(vm, volumes);
+  const disk = (serial: string) => disks.find((one) => one.serial === serial);
+  const root = disk("root")!;
+  const home = disk("home");
   return {
     domain,
     root: root.base,
@@ -103,7 +110,23 @@ async function fromAppVm(
     template,
     user: domain.metadata?.user,
     graphical: domain.metadata?.graphical,
+    async freeze(undo) {
+      const short = await shorten(connection, vm, volumes);
+      await freeze(connection, vm, short, undo);
+    },
   };
+}
+
+/** A clone would be as broken, and the VM one layer further from whole. */
+async function refuseBroken(
+  { virsh }: Connection,
+  { name, disks }: Domain,
+  volumes: readonly Volume[],
+): Promise<void> {
+  const gone = await firstGone(virsh, volumes, disks.map(({ path }) => path));
+  if (!gone) return;
+  const why = `an image it rests on is gone: ${gone}`;
+  throw new Failure("failed", `cannot clone "${name}"`, why, "vms-doctor");
 }
 
 /** A layer takes the size of its image where none is wanted. */

@@ -21,14 +21,16 @@ const LONGEST = 16;
  * if there is room for it.
  * Other VMs that rest on the layers in between keep them.
  *
+ * @param seen the volumes, where they were just listed.
  * @returns the volumes as they are then.
  */
 export async function shorten(
   connection: Connection,
   vm: Freezable,
+  seen?: Volume[],
 ): Promise<Volume[]> {
   const { virsh, pool } = connection;
-  const volumes = await pool.volumes();
+  const volumes = seen ?? await pool.volumes();
   const long = vm.domain.disks
     .map(({ target, path }) => ({ target, chain: chainOf(volumes, path) }))
     .filter(({ chain }) => chain.length >= LONGEST);

@@ -267,12 +267,18 @@ Deno.test("vms-usb list prints names where it is piped, else JSON", async () => 
 Deno.test("vms-usb attach --dry-run prints the call, and makes none", async () => {
   const words = ["attach", "1050:0407", "web", "--dry-run"];
   const { code, out, error } = await vmsUsb(...words, `--sysfs=${sysfs}`);
-  assertEquals([code, out], [0, ""]);
+  assertEquals([code, out], [0, "web\n"]);
   assertEquals(
     error,
     `+ virsh -c test://${HOST} attach-device --live -- web /dev/stdin ` +
       "<<'END'\n" + usbHostdev({ bus: 1, device: 6 }) + "\nEND\n",
   );
+});
+
+Deno.test("vms-usb detach prints the name of the VM that has it, also as JSON", async () => {
+  const words = ["detach", "2-1.4", "--dry-run", `--sysfs=${sysfs}`];
+  assertEquals((await vmsUsb(...words)).out, "work\n");
+  assertEquals((await vmsUsb(...words, "--json")).out, '{"name":"work"}\n');
 });
 
 Deno.test("vms-usb ends with 6 where the kernel has no USB", async () => {

@@ -15,6 +15,7 @@ import {
   eventually,
   fails,
   inGuest,
+  leftThere,
   run,
   virsh,
   vms,
@@ -64,6 +65,15 @@ Deno.test("vms-clone makes several VMs, and each costs under 1 MiB", async () =>
 
 Deno.test("vms-console wants a VM that runs", async () => {
   await fails(4, "it is off", "console", "one");
+});
+
+Deno.test("what needs a terminal starts no VM without one", async () => {
+  await fails(6, "standard input is no terminal", "console", "--start", "one");
+  const env = { DISPLAY: "", WAYLAND_DISPLAY: "" };
+  const ran = await run(["vms-dispose", "minimal"], { env });
+  assertEquals([ran.code, ran.stdout], [6, ""], ran.stderr);
+  assertMatch(ran.stderr, /a disposable: standard input is no terminal/);
+  assertEquals(await vms("list", "--state=active"), "");
 });
 
 Deno.test("vms-start --wait boots them, each with an identity of its own", async () => {
@@ -209,6 +219,17 @@ Deno.test("vms-clone copies an AppVM while it runs, with another identity", asyn
   assertEquals(await inGuest("one", "cat", "/home/user/letter"), "mine");
 });
 
+Deno.test("vms-clone that is refused puts no layer on a VM that runs", async () => {
+  const disks = () => virsh("domblklist", "one");
+  const before = [await domains(), await volumes(), await disks()];
+  const small = "and a clone's disk is not smaller";
+  await fails(2, small, "clone", "--disk=1M", "one", "x");
+  await fails(2, small, "clone", "--home-size=1M", "one", "x");
+  const gone = 'cannot find the network "gone"';
+  await fails(3, gone, "clone", "--network=gone", "one", "x");
+  assertEquals([await domains(), await volumes(), await disks()], before);
+});
+
 Deno.test("vms-destroy refuses what others rest on, and what runs", async () => {
   await fails(4, 'cannot destroy "one": it is running', "destroy", "one");
   await fails(
@@ -226,6 +247,71 @@ Deno.test("vms-stop --dry-run shows the shutdown of a VM that runs, and waits fo
   assertMatch(ran.stderr, /^\+ virsh .* shutdown --domain two /m);
   assertEquals(/ destroy /.test(ran.stderr), false, ran.stderr);
   assertEquals(await virsh("domstate", "two"), "running");
+});
+
+/** States and disks of all VMs, and what "idle" says of itself. */
+async function everything(): Promise<unknown[]> {
+  const list = await virsh("list", "--all");
+  const xml = await virsh("dumpxml", "--inactive", "idle");
+  return [list, await volumes(), xml, leftThere()];
+}
+
+Deno.test("--dry-run shows what would be done, and does nothing of it", async () => {
+  await vms("clone", "minimal", "idle");
+  await vms("snapshot", "create", "idle", "s");
+  await vms("pause", "three");
+  const before = await everything();
+  const lines = {
+    "vms-start idle": "idle",
+    "vms-pause two": "two",
+    "vms-resume three": "three",
+    "vms-destroy idle": "idle",
+    "vms-rebuild idle": "idle",
+    "vms-snapshot create idle t": "t",
+    "vms-snapshot revert idle s": "s",
+    "vms-snapshot delete idle s": "s",
+    "vms-template flatten gui": "gui@2",
+  };
+  for (const [line, name] of Object.entries(lines)) {
+    const [program, ...words] = line.split(" ");
+    const ran = await run([program!, "--dry-run", ...words]);
+    assertEquals([ran.code, ran.stdout], [0, `${name}\n`], ran.stderr);
+    assertMatch(ran.stderr, /^\+ virsh -c qemu:\/\/\/system /m, line);
+    assertEquals(await everything(), before, line);
+  }
+  // There is none to delete.
+  assertEquals(await vms("template", "prune", "--dry-run"), "");
+  assertEquals(await everything(), before);
+  await vms("resume", "three");
+});
+
+Deno.test("--json is an object on each line, of every command that lists", async () => {
+  const sysfs = await unpackTree();
+  const lines = {
+    "vms-list": /^idle one three two$/,
+    "vms-template list": /^gui@1 minimal@1$/,
+    "vms-snapshot list idle": /^s$/,
+    "vms-stats two": /^two$/,
+    [`vms-usb list --sysfs=${sysfs}`]: /\S/,
+    "vms-cache status": undefined,
+    "vms-iso list": undefined,
+    "vms-share list": undefined,
+    "vms-firewall two list": undefined,
+    "vms-warm list": undefined,
+    "vms-pool status": undefined,
+    "vms-clip log": undefined,
+  };
+  for (const [line, names] of Object.entries(lines)) {
+    const ran = await run([...line.split(" "), "--json"]);
+    assertEquals(ran.code, 0, `${line}: ${ran.stderr}`);
+    const rows = ran.stdout.split("\n").filter(Boolean)
+      .map((row) => JSON.parse(row));
+    for (const row of rows) assertEquals(typeof row, "object", line);
+    if (!names) continue;
+    assertMatch(rows.map(({ name }) => name).join(" "), names, line);
+  }
+  await Deno.remove(sysfs, { recursive: true });
+  await vms("destroy", "idle");
 });
 
 Deno.test("vms-pause and vms-resume", async () => {

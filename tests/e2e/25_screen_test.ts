@@ -4,6 +4,9 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { isFull, openViewer, showsScreenOf, withDisplay } from "./screen.ts";
 import { eventually, fails, inGuest, run, virsh, vms } from "./vms.ts";
 
+/** The environment of a bare terminal. */
+const BLIND = { DISPLAY: "", WAYLAND_DISPLAY: "" };
+
 /** PATH with links to all that is on it but one program. */
 async function pathWithout(program: string): Promise<string> {
   const folders = Deno.env.get("PATH")!.split(":").map(async (folder) => {
@@ -33,6 +36,13 @@ Deno.test("vms-spice wants a VM that runs, and knows its screen when it does not
   );
 });
 
+Deno.test("vms-spice --start starts nothing where there is no display", async () => {
+  const ran = await run(["vms-spice", "--start", "desk"], { env: BLIND });
+  assertEquals([ran.code, ran.stdout], [6, ""], ran.stderr);
+  assertMatch(ran.stderr, /: there is no display: /);
+  assertEquals(await virsh("domstate", "desk"), "shut off");
+});
+
 Deno.test("vms-spice --start shows gui's i3 in a viewer", async () => {
   await withDisplay(async (display) => {
     assertEquals(await isFull(display), false);
@@ -50,20 +60,20 @@ Deno.test("vms-spice --start shows gui's i3 in a viewer", async () => {
 });
 
 Deno.test("no screen and no console listens on a TCP port", async () => {
+  assertEquals(await virsh("domstate", "desk"), "running");
   const { stdout } = await run(["ss", "-Hltnp"]);
   assertEquals(/qemu|5900/.test(stdout), false, stdout);
 });
 
 Deno.test("vms-spice says what is missing", async () => {
-  const none = { DISPLAY: "", WAYLAND_DISPLAY: "" };
-  const blind = await run(["vms-spice", "desk"], { env: none });
+  const blind = await run(["vms-spice", "desk"], { env: BLIND });
   assertEquals([blind.code, blind.stdout], [6, ""], blind.stderr);
   assertMatch(
     blind.stderr,
     /^vms-spice: cannot open the screen of "desk": there is no display: .*\nvms-spice: try: vms-console desk\n$/,
   );
   const PATH = await pathWithout("virt-viewer");
-  const env = { ...none, DISPLAY: ":87", PATH };
+  const env = { ...BLIND, DISPLAY: ":87", PATH };
   const without = await run(["vms-spice", "desk"], { env });
   assertEquals([without.code, without.stdout], [6, ""], without.stderr);
   assertEquals(

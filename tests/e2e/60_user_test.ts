@@ -1,6 +1,11 @@
 /** All of it as an ordinary user of the libvirt group. */
 
-import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
+import {
+  assertEquals,
+  assertMatch,
+  assertNotEquals,
+  assertStringIncludes,
+} from "@std/assert";
 import { Terminal } from "./terminal.ts";
 import {
   alice,
@@ -115,18 +120,31 @@ Deno.test("two users' commands exclude each other", async () => {
 });
 
 Deno.test("somebody outside the libvirt group is told so", async () => {
-  const ran = await run([
-    "setpriv",
-    "--reuid=65534",
-    "--regid=65534",
-    "--clear-groups",
-    "env",
-    "HOME=/tmp",
-    `${SOURCE}/bin/vms-list`,
-  ]);
-  assertEquals(ran.code, 6, ran.stderr);
-  assertMatch(
-    ran.stderr,
-    /cannot reach libvirt at qemu:\/\/\/system: permission denied: you are not in the libvirt group/,
-  );
+  const cases = [
+    {
+      words: ["vms-list"],
+      says:
+        "cannot reach libvirt at qemu:///system: permission denied: you are not in the libvirt group",
+    },
+    {
+      words: ["vms-start", "hers"],
+      says:
+        "cannot take locks: /run/vms is for members of the libvirt group, and closed to you",
+    },
+  ];
+  for (const { words: [name, ...args], says } of cases) {
+    const { code, stderr } = await run([
+      "setpriv",
+      "--reuid=65534",
+      "--regid=65534",
+      "--clear-groups",
+      "env",
+      "--unset=XDG_RUNTIME_DIR",
+      "HOME=/tmp",
+      `${SOURCE}/bin/${name}`,
+      ...args,
+    ]);
+    assertEquals(code, 6, stderr);
+    assertStringIncludes(stderr, says);
+  }
 });

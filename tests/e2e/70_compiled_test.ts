@@ -51,6 +51,9 @@ for (const name of names) {
   });
 }
 
+/** Commands that want one. */
+const IN_TERMINAL = ["vms-console", "vms-shell"];
+
 Deno.test("the compiled toolkit works on VMs", async () => {
   const sysfs = await unpackTree();
   const steps: [name: string, args: string[], stdout: RegExp][] = [
@@ -84,13 +87,15 @@ Deno.test("the compiled toolkit works on VMs", async () => {
     ["vms-net", ["once"], /nat/],
     ["vms-firewall", ["once", "list"], /^default (allow|deny)$/m],
     ["vms-density", ["--json"], /"name":"once"/],
-    ["vms-balloon", ["--dry-run"], /^/],
+    ["vms-balloon", ["--dry-run", "--json"], /^(\{"name":.*\}\n)*$/],
     ["vms-warm", ["list"], /^$/],
     ["vms-pool", ["status"], /^$/],
-    ["vms-clip", ["log"], /^/],
+    ["vms-clip", ["log", "--json"], /^(\{"time":.*\}\n)*$/],
     ["vms-keep", ["--no-start", "once", "kept"], /^kept\n$/],
     ["vms-destroy", ["kept"], /^kept\n$/],
   ];
+  const called = new Set(steps.map(([name]) => name));
+  assertEquals(names.filter((name) => !called.has(name)), IN_TERMINAL);
   for (const [name, args, stdout] of steps) {
     const ran = await compiled(name, ...args);
     assertEquals(ran.code, 0, `${name} ${args.join(" ")}: ${ran.stderr}`);

@@ -4,9 +4,11 @@ import { assertEquals, assertMatch } from "@std/assert";
 import {
   domains,
   fails,
+  leftThere,
   RECIPES,
   restartLibvirtd,
   run,
+  virsh,
   vms,
   volumes,
   writeRecipe,
@@ -16,9 +18,13 @@ const IMAGES = "/var/lib/libvirt/images";
 
 /** Run; nothing may be there afterwards that was not there before. */
 async function changesNothing(work: () => Promise<void>) {
-  const before = [await domains(), await volumes()];
+  const before = await present();
   await work();
-  assertEquals([await domains(), await volumes()], before);
+  assertEquals(await present(), before);
+}
+
+async function present() {
+  return [await domains(), await volumes(), leftThere()];
 }
 
 Deno.test("a bad name is refused before any program sees it", () =>
@@ -62,6 +68,13 @@ Deno.test("a bad size is refused", () =>
       await fails(2, "the storage pool", "clone", option, "minimal", "x");
     }
     await fails(2, "the storage pool", "install", "--disk=900T", "x");
+    await writeRecipe("huge", 'parent = "minimal"\ndisk = "900T"\n');
+    await fails(2, "the storage pool", "template", "build", "huge");
+    await Deno.remove(`${RECIPES}/huge.toml`);
+    const chosen = "cannot choose sizes of a disposable";
+    for (const option of ["--disk=24G", "--home-size=3G"]) {
+      await fails(2, chosen, "clone", "--disposable", option, "minimal", "x");
+    }
   }));
 
 Deno.test("what a guest cannot be told is refused, and a network that is not there", () =>
@@ -114,7 +127,8 @@ Deno.test("an ISO that is a text file", () =>
   changesNothing(async () => {
     const path = "/var/lib/libvirt/iso/text.iso";
     await Deno.writeTextFile(path, "no ISO\n");
-    await fails(1, path, "install", `--iso=${path}`, "x");
+    const why = `cannot use ${path}: it is not an ISO 9660 image`;
+    await fails(1, why, "install", `--iso=${path}`, "x");
     await Deno.remove(path);
     await fails(
       3,
@@ -125,17 +139,44 @@ Deno.test("an ISO that is a text file", () =>
     );
   }));
 
+/** What vms-doctor says cures a VM that rests on what is gone. */
+async function cureFor(vm: string): Promise<string | undefined> {
+  const { stdout } = await run(["vms-doctor", "--json"]);
+  return stdout.split("\n").filter(Boolean).map((line) => JSON.parse(line))
+    .find(({ id }) => id === `chain:${vm}`)?.cure;
+}
+
+/** Do what vms-doctor says; it names the VM no longer then. */
+async function curedBy(cure: string, vm: string) {
+  assertEquals(await cureFor(vm), cure);
+  const ran = await run(cure.split(" "));
+  assertEquals(ran.code, 0, ran.stderr);
+  assertEquals(await cureFor(vm), undefined);
+}
+
 Deno.test("a chain whose base was deleted by hand", () =>
   changesNothing(async () => {
     await vms("clone", "minimal", "base");
     await vms("clone", "base", "top");
-    const layer = `${IMAGES}/base.qcow2`;
-    await Deno.rename(layer, `${layer}.away`);
-    await fails(1, `an image it rests on is gone: ${layer}`, "start", "top");
-    const doctor = await run(["vms-doctor"]);
-    assertMatch(doctor.stdout, /base\.qcow2/);
-    await Deno.rename(`${layer}.away`, layer);
-    await vms("destroy", "top", "base");
+    // Out of the pool: there it would be a volume.
+    const away = "/var/lib/libvirt/base.away";
+    const root = `${IMAGES}/base.qcow2`;
+    await Deno.rename(root, away);
+    const why = `an image it rests on is gone: ${root}`;
+    for (const vm of ["base", "top"]) {
+      await fails(1, why, "start", vm);
+      assertEquals(await virsh("domstate", vm), "shut off");
+      // The firmware's variables are there from here on: QEMU was begun.
+      await changesNothing(() => fails(1, why, "clone", vm, "new"));
+    }
+    await curedBy("vms-rebuild top", "top");
+    await curedBy("vms-rebuild base", "base");
+    await Deno.remove(away);
+    const home = `${IMAGES}/base.home.qcow2`;
+    await Deno.rename(home, away);
+    await curedBy("vms-destroy top", "top");
+    await Deno.rename(away, home);
+    await vms("destroy", "base");
   }));
 
 Deno.test("two clones of one name at once: one is made", () =>

@@ -127,6 +127,30 @@ export async function domains(): Promise<string[]> {
   return names.split("\n").filter(Boolean).sort();
 }
 
+/** Where commands leave things outside of the pool. */
+const PLACES = [
+  "/run/vms",
+  `${Deno.env.get("HOME")}/.local/state/vms/passwords`,
+  "/var/lib/libvirt/filesystems/pkg",
+  "/var/lib/libvirt/qemu/nvram",
+];
+
+/**
+ * Paths of what lies there, sorted; but for folders that come with the first
+ * use, and what each command makes for a moment.
+ */
+export function leftThere(): string[] {
+  const passes = /^\/run\/vms\/(lock$|agent$|probe-)/;
+  return PLACES.flatMap((place) => {
+    try {
+      return [...Deno.readDirSync(place)].map(({ name }) => `${place}/${name}`);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return [];
+      throw error;
+    }
+  }).filter((path) => !passes.test(path)).sort();
+}
+
 /** Wait until disposables are gone: they are removed in the background. */
 export async function disposablesGone(): Promise<void> {
   await eventually(async () => {

@@ -120,6 +120,15 @@ Deno.test("vms-keep turns a running disposable into an AppVM", async () => {
     name,
     "minimal",
   );
+  await fails(
+    2,
+    "the storage pool",
+    "keep",
+    "--home-size=900T",
+    name,
+    "bank",
+  );
+  assertEquals(await virsh("domstate", name), "running");
   assertEquals(await vms("keep", name, "bank"), "bank\n");
   assertEquals(await vms("list"), "bank\n");
   await booted("bank");
