@@ -1,6 +1,7 @@
 /** Install a VM from the ISO, without a template. */
 
 import { cacheFor } from "../cache/layout.ts";
+import { shareDownloads } from "../cache/share.ts";
 import { chosenIso } from "../iso/chosen.ts";
 import { command } from "../lib/command/declaration.ts";
 import { main } from "../lib/command/main.ts";
@@ -24,10 +25,13 @@ export const vmsInstall = command({
   summary: "Install a VM from the ISO, unattended over the serial console",
   description: [
     "Boots the ISO with a serial console, logs in, and installs Arch Linux by the numbered steps in guest/steps, as the recipe says. Each step is logged and timed, and the disk is frozen after it: with --keep a failed installation can go on by --from STEP.",
-    "The VM rests on no template. For VMs of daily use vms-template build and vms-clone are the quicker way.",
+    "The packages that it downloaded are shared with all VMs, once their signatures are found right. The VM rests on no template. For VMs of daily use vms-template build and vms-clone are the quicker way.",
   ],
   needs: {
-    run: ["virsh", "stat", "script", "bsdtar", "openssl", "secret-tool"],
+    run: [
+      ...["bsdtar", "dd", "gpgv", "openssl", "script", "secret-tool", "stat"],
+      "virsh",
+    ],
     // Logs in the home of whoever runs it; ISO and cache where settings say.
     write: ["~"],
     sys: ["networkInterfaces"],
@@ -87,6 +91,7 @@ export const vmsInstall = command({
       iso: () => chosenIso(context.run, config.iso, options.iso),
       cache: () => cacheFor(config.cache, name),
     });
+    await shareDownloads(config.cache, context, name);
     context.out.name(name);
   },
 });

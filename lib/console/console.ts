@@ -35,6 +35,9 @@ const WINDOW = 256 * 1024;
 /** Ctrl-U, by which a tty, a shell and agetty clear the line. */
 const CLEAR = "\x15";
 
+/** Ctrl-C, and Ctrl-Z for a shell that waits for a child in another session. */
+const INTERRUPT = "\x03\x1a";
+
 export class Console {
   /** Not matched yet. */
   #text = "";
@@ -52,12 +55,22 @@ export class Console {
     this.#read();
   }
 
-  /** Send a line, in pieces that a slow UART can take; what is left of another is cleared. */
+  /** Send a line; what is left of another is cleared. */
   async send(line: string): Promise<void> {
     if (line.length > 1000) throw new Error("the line is too long to type");
+    await this.#type(`${CLEAR}${line}\r`);
+  }
+
+  /** Get back to the shell, whatever runs in the foreground. */
+  async interrupt(): Promise<void> {
+    await this.#type(INTERRUPT);
+  }
+
+  /** In pieces that a slow UART can take. */
+  async #type(text: string): Promise<void> {
     const writer = this.talk.stdin.getWriter();
     try {
-      const bytes = new TextEncoder().encode(`${CLEAR}${line}\r`);
+      const bytes = new TextEncoder().encode(text);
       for (let at = 0; at < bytes.length; at += 64) {
         await writer.write(bytes.slice(at, at + 64));
       }

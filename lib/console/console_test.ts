@@ -30,6 +30,17 @@ Deno.test("Console.send() types a line, and what it answers is read", () =>
     },
   ));
 
+Deno.test("Console.interrupt() types what ends or stops a program, and no line", () =>
+  withGuest(
+    `IFS= read -r -d $'\\r' line; printf '<%s>' "$line" | od -An -c | tr -s ' '; sleep 9`,
+    async (console) => {
+      await console.interrupt();
+      await console.send("x");
+      const said = /< 003 032 025 x >/;
+      await console.expect("x", said, SOON);
+    },
+  ));
+
 Deno.test("Console.expect() uses text up once", () =>
   withGuest("echo one; echo two; echo one; sleep 9", async (console) => {
     await console.expect("x", /two/, SOON);

@@ -17,6 +17,15 @@ export async function endOf(
   path: string,
   bytes: number,
 ): Promise<string | undefined> {
+  const end = await bytesAtEnd(path, bytes);
+  return end && new TextDecoder().decode(end);
+}
+
+/** The same, as they are. */
+export async function bytesAtEnd(
+  path: string,
+  bytes: number,
+): Promise<Uint8Array | undefined> {
   const before = await Deno.lstat(path).catch(() => undefined);
   if (!before?.isFile) return;
   using file = await openSoon(path);
@@ -24,8 +33,9 @@ export async function endOf(
   // A guest may change what is there at any moment.
   if (!info?.isFile || info.ino !== before.ino) return;
   if (info.dev !== before.dev) return;
-  await file!.seek(-Math.min(bytes, info.size), Deno.SeekMode.End);
-  return new TextDecoder().decode(await read(file!, bytes));
+  const last = Math.min(bytes, info.size);
+  await file!.seek(-last, Deno.SeekMode.End);
+  return await read(file!, last);
 }
 
 async function read(file: Deno.FsFile, bytes: number): Promise<Uint8Array> {

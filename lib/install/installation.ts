@@ -3,7 +3,6 @@
 import { join } from "@std/path/posix/join";
 import type { Context } from "../command/context.ts";
 import { Failure } from "../command/failure.ts";
-import { runtimeDirectory, stateHome } from "../config/places.ts";
 import { connect, CONNECTED } from "../console/connect.ts";
 import { Console } from "../console/console.ts";
 import { chooseAcceleration } from "../host/acceleration.ts";
@@ -16,10 +15,24 @@ import {
 import { change, type Virsh } from "../libvirt/virsh.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import { undoing } from "../undo/undo.ts";
+import {
+  type GuestFolders,
+  keepLogs,
+  makeGuestFolders,
+  makeLogFolder,
+  removeGuestFolders,
+} from "./folders.ts";
+import { HANGING_LINES } from "./hanging.ts";
 import { KERNEL_PARAMETERS, logIn, mountSeed } from "./live_system.ts";
 import { runStep } from "./run_step.ts";
 import { type GuestSettings, writeSeed } from "./seed.ts";
-import { resumable, type Step, stepsFor } from "./steps.ts";
+import {
+  remaining,
+  resumable,
+  type Step,
+  stepNamed,
+  stepsFor,
+} from "./steps.ts";
 import type { TargetDisk } from "./target_disk.ts";
 
 /** An ISO that was verified, with its kernel beside it. */
@@ -69,21 +82,23 @@ export async function install(
   context: Context,
   spec: InstallationSpec,
 ): Promise<void> {
-  const seed = join(await runtimeDirectory(), `install-${spec.domain}`);
-  await using undo = undoing();
-  await Deno.mkdir(seed, { recursive: true, mode: 0o755 });
-  const removeSeed = () => Deno.remove(seed, { recursive: true });
-  undo.add(removeSeed);
-  const extra = await writeSeed(seed, spec.recipes, spec.settings);
+  // However it ends; after the VM has, which is taken back before.
+  await using ending = undoing();
+  const folders = await makeGuestFolders(spec.domain);
+  ending.add(() => removeGuestFolders(folders));
+  const extra = await writeSeed(folders.seed, spec.recipes, spec.settings);
   const steps = stepsFor({ parent: spec.onParent, extra });
   const names = resumable(steps);
-  if (spec.from) await spec.disk.resume(names, checkedStep(names, spec.from));
+  await using undo = undoing();
+  if (spec.from) await spec.disk.resume(names, stepNamed(names, spec.from));
   else await spec.disk.create();
   if (!spec.keep) undo.add(() => spec.disk.delete(names));
-  const logs = await logDirectory(spec.domain);
+  const logs = await makeLogFolder(spec.domain);
+  const all = steps.map(({ name }) => name);
+  ending.add(() => keepLogs(folders.log, logs, all));
   // Before it starts: a signal may come while it does.
   undo.add(() => virsh.try(destroy(spec.domain)));
-  const live = await LiveVm.start(virsh, context, spec, { seed, logs });
+  const live = await LiveVm.start(virsh, context, spec, { folders, logs });
   undo.add(() => live.end());
   try {
     await live.install(steps);
@@ -91,27 +106,7 @@ export async function install(
     throw explained(error, live.console, logs, spec);
   }
   await live.end();
-  await removeSeed();
   undo.keep();
-}
-
-function checkedStep(names: string[], step: string): string {
-  const found = names.find((name) =>
-    name === step || name.startsWith(`${step}-`)
-  );
-  if (found) return found;
-  throw new Failure(
-    "usage",
-    `cannot go on from step "${step}"`,
-    `the steps are ${names.join(", ")}`,
-  );
-}
-
-async function logDirectory(domain: string): Promise<string> {
-  const time = new Date().toISOString().slice(0, 19).replaceAll(":", "");
-  const path = join(stateHome(), "log", `${time}-${domain}`);
-  await Deno.mkdir(path, { recursive: true, mode: 0o700 });
-  return path;
 }
 
 /** The failure with what helps to find its reason. */
@@ -123,9 +118,10 @@ function explained(
 ): unknown {
   if (!(error instanceof Failure)) return error;
   const { exit, what } = error;
+  const lines = exit === "timeout" ? HANGING_LINES : 5;
   const why = [
     error.why,
-    ...lastWords(console).map((line) => `  | ${line.slice(0, 200)}`),
+    ...lastWords(console, lines).map((line) => `  | ${line.slice(0, 200)}`),
     `transcript: ${join(logs, "console")}`,
     keep
       ? `the disk of ${domain} is kept: --from goes on with it`
@@ -135,9 +131,9 @@ function explained(
 }
 
 /** The last lines that were heard, without the marks that end steps. */
-function lastWords(console: Console): string[] {
+function lastWords(console: Console, count: number): string[] {
   return console.lastLines(30).filter((line) => !line.startsWith("@@"))
-    .slice(-5);
+    .slice(-count);
 }
 
 /** The VM in which the live system runs. */
@@ -148,23 +144,31 @@ class LiveVm {
     readonly spec: InstallationSpec,
     readonly console: Console,
     readonly transcript: Deno.FsFile,
-    readonly logs: string,
+    /** Where the guest writes the logs of its steps. */
+    readonly log: string,
   ) {}
 
   static async start(
     virsh: Virsh,
     context: Context,
     spec: InstallationSpec,
-    { seed, logs }: { seed: string; logs: string },
+    { folders, logs }: { folders: GuestFolders; logs: string },
   ): Promise<LiveVm> {
     const type = await chooseAcceleration(virsh, context.say);
-    const xml = domainXml(liveDomain(spec, type, shares(spec, seed, logs)));
+    const xml = domainXml(liveDomain(spec, type, shares(spec, folders)));
     await virsh.must("cannot start the live system", create(xml, true));
     const path = join(logs, "console");
     const transcript = await Deno.open(path, { create: true, write: true });
     const talk = connect(context.run, virsh, spec.domain);
     const console = new Console(talk, transcript);
-    const vm = new LiveVm(virsh, context, spec, console, transcript, logs);
+    const vm = new LiveVm(
+      virsh,
+      context,
+      spec,
+      console,
+      transcript,
+      folders.log,
+    );
     try {
       const soon = { silence: 20_000, total: 20_000 };
       await console.expect("cannot connect to the console", CONNECTED, soon);
@@ -192,7 +196,7 @@ class LiveVm {
       await runStep(
         this.console,
         { ...step, patience },
-        this.logs,
+        this.log,
         progress.note,
       );
       const next = todo[i + 1];
@@ -222,20 +226,15 @@ class LiveVm {
   }
 }
 
-function remaining(steps: Step[], from: string | undefined): Step[] {
-  if (!from) return steps;
-  const at = steps.findIndex(({ name }) =>
-    name === from || name.startsWith(`${from}-`)
-  );
-  return [steps[0]!, ...steps.slice(at)];
-}
-
-function shares(spec: InstallationSpec, seed: string, logs: string): Share[] {
+function shares(
+  { cache }: InstallationSpec,
+  { seed, log }: GuestFolders,
+): Share[] {
   return [
     { tag: "seed", directory: seed },
-    { tag: "log", directory: logs },
-    { tag: "pkg-shared", directory: spec.cache.shared },
-    { tag: "pkg-vm", directory: spec.cache.own },
+    { tag: "log", directory: log },
+    { tag: "pkg-shared", directory: cache.shared },
+    { tag: "pkg-vm", directory: cache.own },
   ];
 }
 

@@ -113,7 +113,7 @@ export async function mountSeed(console: Console): Promise<void> {
  * Prints both halves joined, on a line of their own. No quotes and no loops: a
  * shell that has lost the end of one waits for it for ever.
  */
-function said(one: string, two: string): string {
+export function said(one: string, two: string): string {
   return `printf \\\\n%s%s\\\\n ${one} ${two}`;
 }
 

@@ -22,6 +22,22 @@ Deno.test("logIn() takes a prompt that a line of the kernel stands behind", asyn
   ]);
 });
 
+Deno.test("logIn() logs in nobody where there is a shell already", async () => {
+  let heard = "";
+  await withGuest(
+    `${TYPED} printf 'archiso login: root (automatic login)\n\nroot@archiso ~ # '
+    typed; echo "first: $line"
+    typed; eval "\${line##*dmesg -n1; }"
+    sleep 9`,
+    async (console, transcript) => {
+      await logIn(console);
+      heard = transcript();
+    },
+  );
+  const [, first] = /^(?:.*# )?first: (.*)/m.exec(heard)!;
+  assertEquals(first!.slice(0, 20), "exec env -i HOME=/ro");
+});
+
 Deno.test("mountSeed() hears its mark where a line of the kernel split one", async () => {
   await withGuest(
     `${TYPED} typed; mark=$(eval "\${line##*-w /run/vms/log && }")

@@ -6,6 +6,7 @@ import type { Console } from "../console/console.ts";
 import { retyped } from "../console/retyped.ts";
 import { plainText } from "../names/plain_text.ts";
 import { endOf, sizeOf } from "./guest_file.ts";
+import { sayWhatHangs } from "./hanging.ts";
 import { nonce } from "./live_system.ts";
 import type { Step } from "./steps.ts";
 
@@ -14,6 +15,7 @@ import type { Step } from "./steps.ts";
  *
  * Its end is told twice, by a mark on the console and by a file on the log
  * share; whichever comes first is taken, because kernel lines can split a mark.
+ * Of one that is late the guest says last what runs in it.
  *
  * @throws {Failure} `failed` with the step's exit code, `timeout`, or what
  * became of the guest.
@@ -43,6 +45,10 @@ export async function runStep(
       if (await sizeOf(begun) === undefined) await type();
     },
     found: () => codeFile(join(logs, `${step.name}.rc-${one}${two}`)),
+  }).catch(async (error) => {
+    const late = error instanceof Failure && error.exit === "timeout";
+    if (late) await sayWhatHangs(console);
+    throw error;
   });
   if (Number(code) === 0) return;
   const why = (await tail(log, 3)).join(" / ") || "it printed nothing";

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "@std/path/posix/join";
 import { Failure } from "../command/failure.ts";
 import { Console } from "../console/console.ts";
@@ -24,6 +24,13 @@ log() { printf '%s\\n' "$@" >>"$LOGS/$name.log"; }
 file() { echo "$1" >"$LOGS/$name.rc-$one$two"; }
 `;
 
+/** It is asked what hangs, and has nothing to tell. */
+const ASKED = `
+IFS= read -r -d $'\\r' line
+eval "\${line##*;}"
+sleep 20
+`;
+
 /** Run the step with a guest that goes on so. */
 async function stepWith(
   script: string,
@@ -35,7 +42,7 @@ async function stepWith(
     write: true,
   });
   const run = realRun({ trace: false, dryRun: false, log() {} });
-  const talk = run.talk(["bash", "-c", `${GUEST}${script}\nsleep 20`], {
+  const talk = run.talk(["bash", "-c", `${GUEST}${script}\n${ASKED}`], {
     env: { LOGS: logs },
   });
   const console = new Console(talk, transcript);
@@ -68,6 +75,39 @@ Deno.test("runStep() is not taken in by the echo of what it types", async () => 
   assertEquals(
     await refused("", soon),
     "timeout: cannot install: step 30-base: nothing was heard for 0.5 s",
+  );
+});
+
+Deno.test("runStep() has a limit also for a step that never stops logging", async () => {
+  const soon = { silence: 2000, total: 3000 };
+  assertEquals(
+    await refused("for i in {1..40}; do log $i; sleep 0.1; done &", soon),
+    "timeout: cannot install: step 30-base: it took longer than 3 s",
+  );
+});
+
+Deno.test("runStep() that waits no longer interrupts, and asks once what hangs", async () => {
+  const typed = await Deno.makeTempFile();
+  const soon = { silence: 500, total: 2000 };
+  const ask = `IFS= read -r -d $'\\r' line; printf '%s\\n' "$line" >>${typed}`;
+  try {
+    await refused(`${ask}; eval "\${line##*;}"; ${ask}`, soon);
+    const lines = (await Deno.readTextFile(typed)).split("\n");
+    assertEquals(lines.length, 2);
+    const [, line] = lines[0]!.split("\x03\x1a\x15");
+    assertMatch(line!, /^systemctl list-jobs .*; ps /);
+  } finally {
+    await Deno.remove(typed);
+  }
+});
+
+Deno.test("runStep() takes no code that a kernel line has split for another", async () => {
+  const split =
+    `printf '@@%s%s:%s:1[ 12.3] x\\r\\n7@@\\r\\n' "$one" "$two" "$name"`;
+  assertEquals(
+    await refused(`${split}; sleep 0.5; file 17`),
+    "failed: cannot install: step 30-base: " +
+      "it exited with 17: it printed nothing",
   );
 });
 

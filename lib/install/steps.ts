@@ -1,5 +1,6 @@
 /** The steps of an installation: files of guest/steps, in order. */
 
+import { Failure } from "../command/failure.ts";
 import type { Patience } from "../console/console.ts";
 
 export interface Step {
@@ -67,4 +68,31 @@ export function stepsFor(
 export function resumable(steps: Step[]): string[] {
   return steps.filter(({ name }) => name !== PREPARE.name)
     .map(({ name }) => name);
+}
+
+/**
+ * The one of these that a person means, who may leave out what follows the
+ * number.
+ *
+ * @throws {Failure} `usage` where it is none of them.
+ */
+export function stepNamed(names: readonly string[], word: string): string {
+  const found = names.find((name) => means(word, name));
+  if (found) return found;
+  throw new Failure(
+    "usage",
+    `cannot go on from step "${word}"`,
+    `the steps are ${names.join(", ")}`,
+  );
+}
+
+/** What is to be done: all, or preparing and what comes from a step on. */
+export function remaining(steps: Step[], from: string | undefined): Step[] {
+  if (!from) return steps;
+  const at = steps.findIndex(({ name }) => means(from, name));
+  return [steps[0]!, ...steps.slice(at)];
+}
+
+function means(word: string, name: string): boolean {
+  return name === word || name.startsWith(`${word}-`);
 }

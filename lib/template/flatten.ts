@@ -10,13 +10,15 @@ import { syncPool } from "../libvirt/sync.ts";
 import { versionName } from "../names/names.ts";
 import { undoing } from "../undo/undo.ts";
 import { nextNumber } from "./plan.ts";
+import { prove } from "./proof.ts";
 import { sweepBuilds } from "./sweep.ts";
 import { mustFindVersion } from "./versions.ts";
 
 /**
- * Publish the contents of a version as the template's next one. The caller
- * holds the template's lock.
+ * Publish the contents of a version as the template's next one, proven as one
+ * that was built. The caller holds the template's lock.
  *
+ * @param proving another proof, in tests.
  * @returns its name.
  * @throws {Failure} `conflict`, where it rests on nothing already.
  */
@@ -24,8 +26,9 @@ export async function flatten(
   connection: Connection,
   context: Context,
   word: string,
+  proving = prove,
 ): Promise<string> {
-  const { virsh, pool } = connection;
+  const { virsh, pool, config } = connection;
   const list = await listDomains(virsh);
   const version = mustFindVersion(list, word);
   const domain = await getDomain(virsh, version.name);
@@ -45,15 +48,23 @@ export async function flatten(
     `cannot flatten ${version.name}`,
     pool.copy(image.name, spec),
   );
-  await syncPool(pool);
   const path = `${directoryOf(image.path)}/${volume}`;
+  const { type, memory, vcpus } = domain;
   const metadata = {
     ...domain.metadata!,
     template: undefined,
     warm: undefined,
     warmFailure: undefined,
   };
-  const { type, memory, vcpus } = domain;
+  // In a dry run there is nothing to boot.
+  if (!context.dryRun) {
+    context.say(`proving ${name}: booting a throw-away layer on it`);
+    const { capacity } = image;
+    const { network } = config.libvirt;
+    const candidate = { name, path, capacity, type, memory, vcpus, network };
+    metadata.packages = await proving(connection, candidate);
+  }
+  await syncPool(pool);
   await virsh.must(
     `cannot publish ${name}`,
     define(domainXml({

@@ -59,6 +59,14 @@ Deno.test("vms-spice --start shows gui's i3 in a viewer", async () => {
   });
 });
 
+Deno.test("gui has SPICE's agent, of the system and of its session, and kitty", async () => {
+  await eventually(async () => {
+    await inGuest("desk", "systemctl", "is-active", "spice-vdagentd");
+    await inGuest("desk", "pgrep", "-u", "user", "-x", "spice-vdagent");
+  }, 60);
+  await inGuest("desk", "test", "-x", "/usr/bin/kitty");
+});
+
 Deno.test("no screen and no console listens on a TCP port", async () => {
   assertEquals(await virsh("domstate", "desk"), "running");
   const { stdout } = await run(["ss", "-Hltnp"]);

@@ -203,8 +203,10 @@ Deno.test("vms-template prune deletes what nothing rests on", async () => {
   assertEquals((await volumes()).includes("tiny@1.qcow2"), false);
 });
 
-Deno.test("vms-template flatten publishes one image", async () => {
-  assertEquals(await vms("template", "flatten", "tiny"), "tiny@3\n");
+Deno.test("vms-template flatten publishes one image, once it is proven", async () => {
+  const flat = await run(["vms-template", "flatten", "tiny"]);
+  assertEquals([flat.code, flat.stdout], [0, "tiny@3\n"], flat.stderr);
+  assertMatch(flat.stderr, /proving tiny@3: booting/);
   const shown = JSON.parse(await vms("template", "show", "--json", "tiny@3"));
   assertEquals([shown.depth, shown.parent], [1, undefined]);
   await fails(4, "it is one image already", "template", "flatten", "tiny@3");

@@ -9,6 +9,7 @@ import {
 import {
   domains,
   inGuest,
+  mirrorLog,
   run,
   virsh,
   vms,
@@ -20,8 +21,12 @@ import { faulty, lastLog, transcript } from "../e2e/faulty_iso.ts";
 const SOURCE = Deno.env.get("LAB_SOURCE")!;
 const TWICE = "lab: the step is run once more";
 
+const CACHE = "/var/lib/libvirt/filesystems/pkg";
+
 /** Set by the first test: this toolkit, but for each step being run twice. */
 let toolkit = "";
+/** The same: packages that the mirror had been asked for before. */
+let earlier = 0;
 
 function install(...args: string[]) {
   return run([`${toolkit}/bin/vms-install`, ...args]);
@@ -38,8 +43,17 @@ async function logged(vm: string): Promise<Map<string, string>> {
   return logs;
 }
 
-Deno.test("the ISO is there, and a toolkit that runs each step twice", async () => {
+/** How many packages the mirror has been asked for. */
+async function downloads(): Promise<number> {
+  const asked = await mirrorLog();
+  return asked.filter((line) => /\.pkg\.tar\.\w+$/.test(line)).length;
+}
+
+Deno.test("the ISO is there, an empty cache, and a toolkit that runs each step twice", async () => {
   await vms("iso", "fetch");
+  await run(["rm", "-rf", `${CACHE}/web`]);
+  await run(["find", `${CACHE}/shared`, "-mindepth", "1", "-delete"]);
+  earlier = await downloads();
   toolkit = await Deno.makeTempDir();
   const parts = ["bin", "lib", "iso", "guest", "cache", "share"];
   const files = ["deno.json", "deno.lock"];
@@ -115,6 +129,25 @@ flatpak_remote = "http://192.0.2.1/flatpak/lab.flatpakrepo"
   const first = [...logs.keys()].sort().slice(0, 2);
   assertEquals(first, ["00-prepare.log", "30-base.log"]);
   for (const [step, log] of logs) assertStringIncludes(log, TWICE, step);
+  // What the guest wrote to is gone; what is kept of it is the caller's.
+  const given = [...Deno.readDirSync("/run/vms")].map(({ name }) => name);
+  assertEquals(given.filter((name) => name.startsWith("install-")), []);
+  const others = ["!", "-type", "f", "-o", "-perm", "/111"];
+  const kept = ["find", await lastLog("web"), "-mindepth", "1"];
+  assertEquals((await run([...kept, ...others])).stdout, "");
+});
+
+Deno.test("vms-install shares what it downloaded", async () => {
+  const asked = await downloads() - earlier;
+  assertEquals(asked > 20, true, `${asked} packages`);
+  const shared = [...Deno.readDirSync(`${CACHE}/shared`)]
+    .map(({ name }) => name).sort();
+  for (const start of ["base-", "flatpak-", "linux-"]) {
+    const one = shared.filter((name) => name.startsWith(start));
+    assertEquals(one.some((name) => name.endsWith(".sig")), true, start);
+  }
+  const own = [...Deno.readDirSync(`${CACHE}/web`)].map(({ name }) => name);
+  assertEquals(own.filter((name) => /\.pkg\.tar\.\w+$/.test(name)), []);
 });
 
 Deno.test("what vms-install was told is in the system, with the recipe's Flatpak", async () => {
@@ -142,7 +175,7 @@ Deno.test("what vms-install was told is in the system, with the recipe's Flatpak
   await Deno.remove(toolkit, { recursive: true });
 });
 
-Deno.test("vms-install on a host whose disk gets full tells so, and frees it", async () => {
+Deno.test("vms-install with a warm cache downloads nothing; where the host's disk gets full it tells so, and frees it", async () => {
   const iso = (await vms("iso", "path")).trim();
   const images = "/var/lib/libvirt/images";
   const space = "size=2200M,mode=711";
@@ -160,6 +193,7 @@ Deno.test("vms-install on a host whose disk gets full tells so, and frees it", a
     const filled = await run(["fallocate", "-l", "2050M", `${images}/full`]);
     assertEquals(filled.code, 0, filled.stderr);
     await run(["virsh", "pool-refresh", "default"]);
+    const asked = await downloads();
     const ran = await run(["vms-install", "--disk=2G", `--iso=${iso}`, "web"]);
     assertEquals(ran.code, 1, ran.stderr);
     assertMatch(ran.stderr, /step 30-base: it exited with \d+: /);
@@ -167,6 +201,8 @@ Deno.test("vms-install on a host whose disk gets full tells so, and frees it", a
       ran.stderr,
       /is the host's disk full\?|No space left|I\/O error|Read-only/,
     );
+    // The base system is downloaded, or not, before any of it is written.
+    assertEquals(await downloads() - asked, 0);
     assertEquals(await domains(), []);
     assertEquals(await volumes(), ["full"]);
   } finally {
