@@ -70,7 +70,8 @@ async function withWayland(work: () => Promise<void>) {
     Deno.env.delete("WAYLAND_DISPLAY");
     if (before === undefined) Deno.env.delete("XDG_RUNTIME_DIR");
     else Deno.env.set("XDG_RUNTIME_DIR", before);
-    sway.kill();
+    // While it starts it would forget a SIGTERM.
+    sway.kill("SIGKILL");
     await sway.status;
     await Deno.remove(folder, { recursive: true });
   }
