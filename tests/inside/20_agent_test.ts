@@ -4,7 +4,15 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { takePort } from "../../lib/agent/port.ts";
 import { Conversation, demandReady } from "../conversation.ts";
 import { Terminal } from "../e2e/terminal.ts";
-import { eventually, fails, inGuest, processes, run, vms } from "../e2e/vms.ts";
+import {
+  eventually,
+  fails,
+  inGuest,
+  processes,
+  run,
+  virsh,
+  vms,
+} from "../e2e/vms.ts";
 
 const VM = "agent-vm";
 const OFF = "agent-off";
@@ -35,6 +43,20 @@ Deno.test("a VM that is off has no agent, and the error says how to start it", a
   await fails(3, "no VM has that name", "exec", "nobody", "--", "true");
   await fails(2, "no CMD stands behind --", "exec", OFF);
   await vms("destroy", OFF);
+});
+
+Deno.test("a VM that is paused is not waited for, and the error says how it goes on", async () => {
+  await virsh("suspend", VM);
+  const words = {
+    exec: [VM, "--", "true"],
+    agent: [VM, "ping"],
+    cp: [`${VM}:x`, "."],
+  };
+  for (const [name, given] of Object.entries(words)) {
+    await fails(4, `try: vms-resume ${VM}`, name, ...given);
+  }
+  await vms("resume", VM);
+  assertEquals(await vms("exec", VM, "--", "echo", "on"), "on\n");
 });
 
 Deno.test("programs at once in one VM take a port each; eight are all", async () => {

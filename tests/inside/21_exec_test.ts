@@ -2,7 +2,15 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Terminal } from "../e2e/terminal.ts";
-import { alice, eventually, fails, processes, run, vms } from "../e2e/vms.ts";
+import {
+  alice,
+  eventually,
+  fails,
+  processes,
+  run,
+  virsh,
+  vms,
+} from "../e2e/vms.ts";
 
 const VM = "exec-vm";
 const PROMPT = new RegExp(`user@${VM}.*\\$ `);
@@ -122,23 +130,21 @@ Deno.test("vms-exec streams: what comes first is seen first", async () => {
   await reader.cancel();
 });
 
-Deno.test("vms-exec hands on signals", async () => {
-  const child = new Deno.Command("vms-exec", {
-    args: [
-      VM,
-      "--",
-      "sh",
-      "-c",
-      "trap 'exit 7' TERM; echo up; sleep 61 & wait",
-    ],
-    stdout: "piped",
-  }).spawn();
-  const reader = child.stdout.getReader();
-  await reader.read();
-  child.kill("SIGTERM");
-  assertEquals((await child.status).code, 7);
-  await reader.cancel();
-});
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  Deno.test(`vms-exec hands on signals: ${signal}`, async () => {
+    const script = "trap 'exit 7' TERM; trap 'exit 8' INT; echo up; " +
+      "sleep 61 & wait";
+    const child = new Deno.Command("vms-exec", {
+      args: [VM, "--", "bash", "-c", script],
+      stdout: "piped",
+    }).spawn();
+    const reader = child.stdout.getReader();
+    await reader.read();
+    child.kill(signal);
+    assertEquals((await child.status).code, signal === "SIGINT" ? 8 : 7);
+    await reader.cancel();
+  });
+}
 
 Deno.test("vms-exec killed with -9 ends the program and all it started", async () => {
   const child = new Deno.Command("vms-exec", {
@@ -284,4 +290,30 @@ Deno.test("vms-exec says that a command line is too long, and where it is not", 
   const script = new TextEncoder().encode(`echo ${long}`);
   const { stdout } = await exec(["sh"], script);
   assertEquals(new TextDecoder().decode(stdout), `${long}\n`);
+});
+
+/** vms-shell, and behind it whether the terminal is as it was. */
+function inShell() {
+  const state = "stty -g";
+  return new Terminal(
+    `was=$(${state}); vms-shell ${VM}; echo left $?; test "$was" = "$(${state})" && echo same`,
+  );
+}
+
+Deno.test("vms-shell leaves by Enter ~ . and puts the terminal back", async () => {
+  const terminal = inShell();
+  await terminal.sees(PROMPT);
+  await terminal.type("\r");
+  await terminal.type("~.");
+  await terminal.sees(/left \d+\r\nsame/);
+  await terminal.ended();
+});
+
+Deno.test("vms-shell ends with its VM, says so, and puts the terminal back", async () => {
+  const terminal = inShell();
+  await terminal.sees(PROMPT);
+  await virsh("destroy", VM);
+  await terminal.sees(/vms-shell: .*exec-vm/);
+  await terminal.sees(/left [1-9]\d*\r\nsame/);
+  await terminal.ended();
 });
