@@ -1,8 +1,23 @@
 /** Screens, as a person sees them; minimal's is in 20_daily_test.ts. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { isFull, openViewer, showsScreenOf, withDisplay } from "./screen.ts";
-import { eventually, fails, inGuest, run, virsh, vms } from "./vms.ts";
+import {
+  isFull,
+  opening,
+  openViewer,
+  showsScreenOf,
+  withDisplay,
+} from "./screen.ts";
+import {
+  domains,
+  eventually,
+  fails,
+  inGuest,
+  run,
+  virsh,
+  vms,
+  volumes,
+} from "./vms.ts";
 
 /** The environment of a bare terminal. */
 const BLIND = { DISPLAY: "", WAYLAND_DISPLAY: "" };
@@ -99,4 +114,22 @@ Deno.test("vms-spice --full-screen fills the screen, and ends with its VM", asyn
     await viewer.ended;
   });
   await vms("destroy", "desk");
+});
+
+Deno.test("vms-dispose alone opens a screen of the default template, and all goes when it stops", async () => {
+  const before = await volumes();
+  await withDisplay(async (display) => {
+    const viewer = opening(display, "vms-dispose");
+    let name = "";
+    await eventually(async () => {
+      [name = ""] = /^disp-\d+$/m.exec(await vms("list")) ?? [];
+      assertEquals(await virsh("domstate", name), "running");
+    }, 60);
+    await showsScreenOf(display, name, 240);
+    await vms("stop", "--force", "--timeout=0", name);
+    await viewer.ended;
+  });
+  await eventually(async () => {
+    assertEquals([await domains(), await volumes()], [[], before]);
+  }, 60);
 });

@@ -59,7 +59,7 @@ async function pictureFrom(
   }
 }
 
-/** `vms-spice` with its window; what is closed by hand ends it. */
+/** A command with its viewer's window; what is closed by hand ends it. */
 export interface Viewer {
   close(): Promise<void>;
   /** Resolves when it has ended by itself. */
@@ -67,8 +67,17 @@ export interface Viewer {
 }
 
 export function openViewer(display: string, ...words: string[]): Viewer {
-  const child = new Deno.Command("vms-spice", {
-    args: words,
+  return opening(display, "vms-spice", ...words);
+}
+
+/** Run a command that opens a viewer. */
+export function opening(
+  display: string,
+  program: string,
+  ...args: string[]
+): Viewer {
+  const child = new Deno.Command(program, {
+    args,
     env: { DISPLAY: display, WAYLAND_DISPLAY: "" },
     stdout: "null",
     stderr: "null",
