@@ -35,7 +35,7 @@ import {
 } from "./steps.ts";
 import type { TargetDisk } from "./target_disk.ts";
 
-/** An ISO that was verified, with its kernel beside it. */
+/** An ISO, with its kernel beside it; `vms-iso` verifies those that it fetches. */
 export interface BootableIso {
   path: string;
   kernel: string;
