@@ -17,8 +17,12 @@ export async function benchMemory({ name }: Template): Promise<Finding[]> {
   const booted = await idle(name, BOOTED, ["--cold"]);
   const folder = `${Deno.env.get("HOME")}/bench-memory`;
   await Deno.mkdir(folder, { recursive: true });
-  const shared = await idle(name, BOOTED, ["--shares"], folder);
-  await Deno.remove(folder);
+  let shared;
+  try {
+    shared = await idle(name, BOOTED, ["--shares"], folder);
+  } finally {
+    await Deno.remove(folder);
+  }
   return [
     kibibytes(`Pss of each of ${FORKED} forks`, [forked], {
       atMost: booted / 5 / 1024,

@@ -53,7 +53,9 @@ export const vmsCp = command({
   async run({ operands }, options, context) {
     const words = readCopy(operands);
     const connection = await open(context);
-    if (context.dryRun) return await sayCopy(connection, context, words);
+    if (context.dryRun) {
+      return await sayCopy(connection, context, words, options);
+    }
     const paths = await copy(connection, context, words, options);
     paths.forEach(context.out.name);
   },

@@ -35,7 +35,10 @@ export const vmsDispose = command({
     net: true,
     sys: ["networkInterfaces", "osRelease", "uid"],
   },
-  exits: { missing: "there is no such template" },
+  exits: {
+    missing: "there is no such template",
+    host: "there is neither a display nor a terminal to use it in",
+  },
   examples: [
     ["vms-dispose", "a shell or a screen to throw away"],
     ["vms-dispose minimal -- uname -r", "one command"],

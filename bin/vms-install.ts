@@ -91,8 +91,10 @@ export const vmsInstall = command({
       iso: () => chosenIso(context.run, config.iso, options.iso),
       cache: () => cacheFor(config.cache, name),
     });
-    await shareDownloads(config.cache, context, name);
     context.out.name(name);
+    // The VM is there: that others have to download again is no failure.
+    await shareDownloads(config.cache, context, name)
+      .catch((error) => context.warn(error.message));
   },
 });
 

@@ -18,7 +18,7 @@ export const vmsNet = command({
   summary: "Connect a VM to a network, or cut it off",
   description: [
     "Without NETWORK what the VM is connected to is printed. Else it is connected so, also while it runs, and stays so.",
-    `nat: behind this host, in the network of the settings ([libvirt] network). VMs there do not see each other, and of the host only ${OF_THE_HOST}. isolated: a network without a way out, alone. isolated:GROUP: the same with the VMs of that group. bridge:BRIDGE: on a bridge of this host, in its network, where the firewall does not know which IPv4 address is the VM's. none: no card.`,
+    `nat: behind this host, in the network of the settings ([libvirt] network). By the default VMs there do not see each other, and of the host only ${OF_THE_HOST}. isolated: a network without a way out, in which it sees nobody. isolated:GROUP: the same with the VMs of that group. bridge:BRIDGE: on a bridge of this host, in its network, where the firewall does not know which IPv4 address is the VM's. none: no card.`,
     "A VM that runs is cut off first, without its help, and connected anew some seconds later: only then a guest asks for another address.",
     "In every network a firewall stands in front of the VM: see vms-firewall(1). Its rules go with it, its own or its template's.",
     "With --json it prints name, network and filter.",

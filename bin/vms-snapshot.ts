@@ -29,11 +29,12 @@ export const vmsSnapshot = commandWithVerbs({
   description: [
     "A snapshot freezes the VM's disks, root and home; it takes a moment, also of a VM that runs. With --memory that is frozen too, and reverting brings the VM back running as it was.",
     "Reverting deletes what the VM wrote since. Deleting a snapshot merges its layers, so chains do not grow.",
-    "Memory cannot be saved while the VM has shares (vms-share). With --detach they are taken away for as long as it takes, and given back as they were, also where the snapshot fails; one that something in the VM uses is an error, and then no snapshot is made. What is persistent stays so. A VM that is reverted to its memory has no shares at first; those that are persistent are given to it again.",
+    "Memory cannot be saved while the VM has shares (vms-share). With --detach they are taken away for as long as it takes, and given back as they were, also where the snapshot fails; one that something in the VM uses, or whose folder you may not see, is an error, and then no snapshot is made. What is persistent stays so. A VM that is reverted to its memory has no shares at first; those that are persistent are given to it again.",
   ],
   needs: { run: ["virsh", "vms-share"], write: ["/run/vms", "/run/user"] },
   exits: {
     conflict: "wrong state, the name is taken, or shares are in the way",
+    host: "with --detach: the VM has shares, and runs on another host",
   },
   examples: [
     ["vms-snapshot create web before-update", ""],
@@ -52,6 +53,7 @@ export const vmsSnapshot = commandWithVerbs({
         },
       },
       async run({ operands: [name = "", snapshot = ""] }, given, context) {
+        if (given.detach && !given.memory) throw memoryAlone(name, snapshot);
         const connection = await open(context);
         using _held = await lock("vm", name);
         const list = await listDomains(connection.virsh);
@@ -123,5 +125,14 @@ export const vmsSnapshot = commandWithVerbs({
     }),
   },
 });
+
+function memoryAlone(vm: string, snapshot: string): Failure {
+  return new Failure(
+    "usage",
+    `cannot make the snapshot "${snapshot}"`,
+    "--detach is for --memory; without it shares are not in the way",
+    `vms-snapshot create ${vm} ${snapshot}`,
+  );
+}
 
 if (import.meta.main) await main(vmsSnapshot);

@@ -4,7 +4,6 @@ import { CODE, RpcError } from "./json_rpc.ts";
 import { joined } from "./frame.ts";
 import { type ProgramSpec, startProgram } from "./program.ts";
 import type { Stream } from "./protocol.ts";
-import { SIGKILL } from "./signal.ts";
 
 /** Most output of one program that is kept, in bytes. */
 const MOST_OUTPUT = 8 * 1024 * 1024;
@@ -30,7 +29,7 @@ export async function runCommand(
   let size = 0;
   const program = startProgram(spec, (stream, bytes) => {
     size += bytes.length;
-    if (capture && size > MOST_OUTPUT) program.signal(SIGKILL);
+    if (capture && size > MOST_OUTPUT) program.end();
     else if (capture) parts[stream].push(bytes);
     return Promise.resolve();
   }, over);

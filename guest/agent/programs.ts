@@ -91,7 +91,7 @@ export class Programs {
     const { length } = bytes;
     running.waiting += length;
     if (running.waiting > INPUT_WINDOW) {
-      running.program.signal(SIGKILL);
+      running.program.end();
       throw new RpcError(CODE.params, "more input than the program takes");
     }
     running.input = running.input.then(async () => {
@@ -115,7 +115,9 @@ export class Programs {
   signal(given: Given) {
     const { running } = this.#find(given);
     const number = signalNumber((given as Record<string, unknown>).signal);
-    running?.program.signal(number);
+    // A shell's jobs have groups of their own.
+    if (number === SIGKILL) running?.program.end();
+    else running?.program.signal(number);
   }
 
   resize(given: Given) {

@@ -2,7 +2,8 @@
 
 import { Failure } from "../command/failure.ts";
 import type { Connection } from "../libvirt/connection.ts";
-import { findListed, listDomains, type Listed } from "../libvirt/domain.ts";
+import { listDomains } from "../libvirt/domain.ts";
+import { mustRun } from "../libvirt/running.ts";
 import { plainText } from "../names/plain_text.ts";
 import { agentFiles } from "./files.ts";
 import { runInGuest, waitForAgent } from "./guest_agent.ts";
@@ -81,8 +82,7 @@ async function started(
   const { virsh } = connection;
   const what = `cannot reach the agent of "${name}"`;
   await waitForAgent(virsh, name, BOOT, async () => {
-    const list = await listDomains(virsh);
-    demandRunning(name, list.find((one) => one.name === name));
+    mustRun(await listDomains(virsh), name, what);
   });
   for (let i = 0; i < TRIES; i++) {
     const unit = `vms-agent@${number}.service`;
@@ -157,22 +157,14 @@ async function explain(
   { virsh }: Connection,
   name: string,
 ): Promise<never> {
-  const listed = findListed(await listDomains(virsh), name);
-  demandRunning(name, listed);
+  const what = `cannot reach the agent of "${name}"`;
+  mustRun(await listDomains(virsh), name, what);
   throw new Failure(
     "conflict",
-    `cannot reach the agent of "${name}"`,
+    what,
     virsh.local
       ? "the VM was made before VMs had one"
       : "the VM runs on another host",
     virsh.local ? `vms-clone ${name} NAME` : "the same command by ssh there",
   );
-}
-
-function demandRunning(name: string, listed: Listed | undefined) {
-  const what = `cannot reach the agent of "${name}"`;
-  const state = listed?.state === "shut off" ? "off" : listed?.state ?? "off";
-  if (state === "running") return;
-  const hint = state === "paused" ? `vms-resume ${name}` : `vms-start ${name}`;
-  throw new Failure("conflict", what, `it is ${state}`, hint);
 }

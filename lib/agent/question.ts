@@ -1,7 +1,5 @@
 /** What a person asks an agent, checked before any guest sees it. */
 
-import { encode, LONGEST_LINE } from "../../guest/agent/frame.ts";
-
 /** In the place of a method: requests come on standard input. */
 export const RAW = "-";
 
@@ -22,10 +20,7 @@ export function jsonParams(word: string): object {
   if (typeof params !== "object" || params === null) {
     throw new Error("PARAMS is neither an object nor an array");
   }
-  // The line holds what it names them by as well.
-  const longest = LONGEST_LINE - 1024;
-  if (encode(params).length <= longest) return params;
-  throw new Error(`PARAMS is longer than ${longest} bytes`);
+  return params;
 }
 
 /**

@@ -1,5 +1,4 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { LONGEST_LINE } from "../../guest/agent/frame.ts";
 import { answers, jsonParams, methodName } from "./question.ts";
 
 Deno.test("methodName() takes names of methods and -", () => {
@@ -18,20 +17,6 @@ Deno.test("jsonParams() takes objects and arrays", () => {
   for (const word of ["null", "1", '"x"']) {
     assertThrows(() => jsonParams(word), Error, "neither an object nor");
   }
-});
-
-Deno.test("jsonParams() counts the bytes that are sent", () => {
-  const of = (text: string, times: number) =>
-    JSON.stringify([text.repeat(times)]);
-  const fits = LONGEST_LINE - 1024 - 5;
-  assertEquals(jsonParams(of("x", fits)), ["x".repeat(fits)]);
-  const why = "longer than 64512 bytes";
-  assertThrows(() => jsonParams(of("x", fits + 1)), Error, why);
-  assertThrows(() => jsonParams(of("€", 30_000)), Error, why);
-  // One unit here, and six bytes in the line.
-  assertThrows(() => jsonParams(of("\ud800", 20_000)), Error, why);
-  // Blanks between them are not sent.
-  assertEquals(jsonParams(`[${" ".repeat(LONGEST_LINE)}]`), []);
 });
 
 Deno.test("answers() takes those to the line, and null where that has none", () => {

@@ -1,5 +1,6 @@
 /** Standard output: names, tables, JSON. The only place that writes to it. */
 
+import { escapeHidden } from "../names/plain_text.ts";
 import { Failure } from "./failure.ts";
 
 export interface Column<Row> {
@@ -64,9 +65,6 @@ export function output({ json, terminal }: OutputOptions): Output {
   };
 }
 
-/** The characters of `plainText`: JSON escapes few of them by itself. */
-const HIDDEN = /[\p{C}\p{Zl}\p{Zp}]/gu;
-
 /**
  * One line of JSON that can be shown: what has no shape of its own, or turns
  * the direction of writing, is escaped.
@@ -74,15 +72,7 @@ const HIDDEN = /[\p{C}\p{Zl}\p{Zp}]/gu;
  * @throws {Failure} where a value of somebody else is nested too deep.
  */
 export function jsonLine(value: unknown): string {
-  return jsonOf(value).replace(
-    HIDDEN,
-    (char) => char.split("").map(escaped).join(""),
-  );
-}
-
-/** Of one half of a character, or a whole one: JSON counts in those. */
-function escaped(unit: string): string {
-  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return escapeHidden(jsonOf(value));
 }
 
 function jsonOf(value: unknown): string {

@@ -65,7 +65,10 @@ export async function runOnce(
   let removed = false;
   const remover = () => removed = removeLater(context, name, "once-off");
   using timer = new DisposableStack();
-  const started = () => timer.adopt(setTimeout(remover, long), clearTimeout);
+  const started = () => {
+    // By ssh it may ask for a passphrase, and has no terminal.
+    if (virsh.local) timer.adopt(setTimeout(remover, long), clearTimeout);
+  };
   const how = { ...options, started };
   const code = fork
     ? await runInFork(connection, context, fork, argv, how)
@@ -155,12 +158,15 @@ export async function useInteractively(
   await using undo = undoing();
   undo.add(ending(connection, name));
   await letGo(connection, fork);
-  const removed = removeLater(context, name);
+  // By ssh it may ask for a passphrase, and has no terminal.
+  const early = virsh.local && removeLater(context, name);
   if (graphical && display()) await openViewer(context.run, virsh, name);
   else await openConsole(context, virsh, name);
   const [left] = await waitUntilOff(virsh, [name], 2);
-  if (left || removed) undo.keep();
+  if (!left && !early) return;
+  undo.keep();
   if (!left) return;
+  if (!early) removeLater(context, name);
   context.say(
     `${name} runs on; vms-console ${name} goes back, vms-stop ${name} ends it`,
   );
@@ -194,10 +200,9 @@ export async function remove(
 ): Promise<void> {
   // Once it is off nothing tells which address it had.
   const before = await patiently(() => connection.virsh.try(dump(name)));
-  if (when === "once-off") {
-    await fill(connection);
-    await patiently(() => untilOver(connection, name));
-  }
+  // Spares may take long: the VM is not kept for them.
+  const filling = when === "once-off" && fill(connection);
+  if (filling) await patiently(() => untilOver(connection, name));
   let ended;
   {
     // Whoever keeps it holds this lock until its layer is another VM's.
@@ -206,16 +211,13 @@ export async function remove(
   }
   if (ended && before.ok) await release(connection, readCards(before.stdout));
   await sweepDisposables(connection);
+  await filling;
   await fill(connection);
 }
 
 /** What is wrong with a pool is told by vms-pool, and hinders nothing here. */
 async function fill(connection: Connection): Promise<void> {
-  try {
-    await refill(connection, () => {});
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-  }
+  await refill(connection, () => {}).catch(() => {});
 }
 
 /** Until it is off; one for a command, until nobody wants that any more. */

@@ -89,7 +89,12 @@ Deno.test("useInteractively() removes it itself where nobody else can", () =>
   ]));
 
 /** Run a command in a fork that has no card to wait for. */
-async function ran(agent: AgentSession, argv: string[], table: Table) {
+async function ran(
+  agent: AgentSession,
+  argv: string[],
+  table: Table,
+  long?: number,
+) {
   const fork: Fork = {
     name: NAME,
     agent,
@@ -102,7 +107,7 @@ async function ran(agent: AgentSession, argv: string[], table: Table) {
   const vm = { name: NAME, graphical: false, fork };
   return await withLibvirt(table, (libvirt) => {
     const context = fakeContext(libvirt.virsh.run);
-    return runOnce(libvirt, context, vm, argv, { long: 200 });
+    return runOnce(libvirt, context, vm, argv, { long });
   });
 }
 
@@ -115,7 +120,7 @@ Deno.test("runOnce() lets pools be filled when its command is over", async () =>
 Deno.test("runOnce() lets pools be filled while its command takes long", async () => {
   await using agent = await localAgent("web");
   const table = [LATER, ...NOBODYS];
-  assertEquals(await ran(agent.session, ["sleep", "1"], table), 0);
+  assertEquals(await ran(agent.session, ["sleep", "1"], table, 200), 0);
 });
 
 Deno.test("remove() waits until nobody wants the command of a VM any more", async () => {

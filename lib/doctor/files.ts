@@ -26,13 +26,23 @@ async function namesIn(path: string): Promise<string[]> {
   }
 }
 
-/** Removing it takes root where another user made it. */
+/** Removing it takes root where another user made it, or anything in it. */
 async function removal({ run, host }: Exam, path: string) {
   const line = ["rm", "-rf", "--", path];
-  const { uid } = await Deno.lstat(path);
-  return host.uid === 0 || uid === host.uid
+  return host.uid === 0 || await isAllOf(host.uid, path)
     ? programs(run, [line])
     : programsOfRoot(run, [line], host.uid);
+}
+
+/** The guest of an installation may have made folders of its own there. */
+async function isAllOf(uid: number, path: string): Promise<boolean> {
+  const info = await Deno.lstat(path).catch(() => undefined);
+  if (info?.uid !== uid) return false;
+  if (!info.isDirectory) return true;
+  for (const name of await namesIn(path)) {
+    if (!await isAllOf(uid, join(path, name))) return false;
+  }
+  return true;
 }
 
 /** True where nothing was changed in it of late, as far as it shows. */

@@ -12,21 +12,15 @@ async function examine(exam: Exam): Promise<Problem[]> {
   const { virsh, run } = exam;
   return (await empty(exam)).map(({ name, active }) => {
     const words = [...active ? ["net-destroy"] : [], "net-undefine"];
-    const { cure, repair } = programs(
-      run,
-      words.map((word) => virsh.argv([word, name])),
-    );
+    const lines = words.map((word) => virsh.argv([word, name]));
     return {
       id: `group:${name}`,
-      level: "warning",
+      level: "hint",
       kind: "remains",
-      what: `the network "${name}" is there, but no VM is in it`,
-      cure,
-      // One may have been put there since.
-      async repair() {
-        const still = await empty(exam);
-        if (still.some((one) => one.name === name)) await repair!();
-      },
+      what: `the network "${name}" is there, but no VM is in it; ` +
+        "a snapshot of memory may want it",
+      // For a person to do: a VM may be on its way there.
+      cure: programs(run, lines).cure,
     };
   });
 }

@@ -75,9 +75,9 @@ async function without({ run, host }: Exam): Promise<Problem> {
   const base = { id: "kvm", kind: "host", level: "warning" } as const;
   const flag = stdout.trim().split("\n")[0];
   if (!flag) {
-    const what = "this host has no hardware virtualisation: VMs are slow";
-    const cure = "enable virtualisation in the firmware (of a VM: at its host)";
-    return { ...base, what, cure };
+    const what = "this host has no hardware virtualisation, so VMs are slow: " +
+      "it may be off in the firmware, or at the host of a VM";
+    return { ...base, what };
   }
   const module = flag === "vmx" ? "kvm_intel" : "kvm_amd";
   const line = ["modprobe", module];

@@ -67,8 +67,9 @@ Deno.test("kvm: a device with something else behind it is to be hidden", async (
 Deno.test("kvm: without it, the processor says whether there could be", async () => {
   assertEquals(await said({ nodes: [], flag: "" }), [[
     "warning",
-    "this host has no hardware virtualisation: VMs are slow",
-    "enable virtualisation in the firmware (of a VM: at its host)",
+    "this host has no hardware virtualisation, so VMs are slow: " +
+    "it may be off in the firmware, or at the host of a VM",
+    undefined,
   ]]);
   assertEquals(await said({ nodes: [], flag: "svm\n" }), [[
     "error",

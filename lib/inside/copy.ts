@@ -23,7 +23,7 @@ import { failure, isLie } from "./copy_failure.ts";
 import type { Copy } from "./copy_words.ts";
 import { incoming } from "./incoming.ts";
 import { Report } from "./copy_report.ts";
-import { demandOurs } from "./shared_places.ts";
+import { demandOurs, placesAt } from "./shared_places.ts";
 
 export interface CopyOptions {
   /** Replace what is there. */
@@ -89,8 +89,7 @@ async function outOfVm(work: Work): Promise<string[]> {
   const target = targetOf(path);
   const asked = from.paths.map(nameOf);
   demandNames(target, asked);
-  const into = target.name === undefined;
-  const places = into ? asked.map((item) => `${path}/${item}`) : [path];
+  const places = placesAt(path, target, asked);
   await demandOurs(connection, context, words, places, options);
   await using agent = await connectToAgent(connection, from.vm!);
   return await bringOut(agent, target, work);

@@ -3,6 +3,7 @@
  * was judged could be another file the next moment.
  */
 
+import type { Target } from "../../guest/agent/tree_receive.ts";
 import type { Context } from "../command/context.ts";
 import { Failure } from "../command/failure.ts";
 import type { Connection } from "../libvirt/connection.ts";
@@ -33,6 +34,15 @@ export async function demandOurs(
   if (force) return warn(why);
   const what = `cannot copy ${from.text} to ${to.text}`;
   throw new Failure("conflict", what, why, `vms-share list ${vm}`);
+}
+
+/** The places of this host that a copy writes: a new name, or some in a folder. */
+export function placesAt(
+  path: string,
+  { name }: Pick<Target, "name">,
+  asked: readonly string[],
+): string[] {
+  return name === undefined ? asked.map((item) => `${path}/${item}`) : [path];
 }
 
 /** A folder of this host, and a VM that may write to it now. */

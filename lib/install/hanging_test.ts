@@ -14,14 +14,14 @@ Deno.test("sayWhatHangs() gets a shell back that waits for another session, and 
       await console.expect("", /ready\n/, SOON);
       // Ctrl-C reaches the shell, which waits for its child all the same.
       await console.send(
-        `bash -c 'setsid --wait sh -c "echo up; exec sleep 7.5" </dev/null; :'`,
+        `bash -c 'setsid --wait sh -c "echo up; exec sleep 30.5" </dev/null; :'`,
       );
       await console.expect("", /up\n/, SOON);
       await sayWhatHangs(console);
       const lines = console.lastLines(HANGING_LINES);
       const programs = lines.filter((line) => /^\S+ +[\d:-]+ /.test(line));
       assertEquals(
-        programs.some((line) => line.endsWith(" sleep 7.5")),
+        programs.some((line) => line.endsWith(" sleep 30.5")),
         true,
         lines.join("\n"),
       );

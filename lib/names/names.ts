@@ -1,5 +1,7 @@
 /** Names of VMs, templates and snapshots, and of what is derived from them. */
 
+import { escapeHidden } from "./plain_text.ts";
+
 /** What a name looks like; refused before any program sees it. */
 export const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
@@ -47,15 +49,8 @@ export function byName(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** What a terminal would obey or hide, and JSON leaves as it is. */
-const INVISIBLE =
-  /[\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
-
 /** Text from outside, quoted and shortened so that it can be shown. */
 export function printable(word: string): string {
   const short = word.length > 40 ? `${word.slice(0, 40)}...` : word;
-  return JSON.stringify(short).replace(
-    INVISIBLE,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return escapeHidden(JSON.stringify(short));
 }

@@ -75,3 +75,15 @@ Deno.test("printable() shows no control character and no long text", () => {
   assertEquals(printable("a\x07\n\u009b"), '"a\\u0007\\n\\u009b"');
   assertEquals(printable("x".repeat(41)), `"${"x".repeat(40)}..."`);
 });
+
+Deno.test("printable() escapes whatever plainText() takes out, and leaves letters", () => {
+  const hidden = "\u061c\u180e\u200b\u206a\u206f\u2028\ufeff\u{e0041}\ue000";
+  assertEquals(
+    printable(hidden),
+    '"\\u061c\\u180e\\u200b\\u206a\\u206f\\u2028\\ufeff\\udb40\\udc41\\ue000"',
+  );
+  assertEquals(JSON.parse(printable(hidden)), hidden);
+  for (const text of ["grün", "\u05d0\u0628", "\u{1f9ea}"]) {
+    assertEquals(printable(text), `"${text}"`);
+  }
+});

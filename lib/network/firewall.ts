@@ -81,11 +81,11 @@ export async function readFirewall(
 ): Promise<{ policy: Policy; own: boolean }> {
   const { virsh } = connection;
   const filter = await getFilter(virsh, filterOfHolder(holder));
-  const { place } = holder.spot;
-  if (filter) return { policy: { ...readPolicy(filter), place }, own: true };
+  if (filter) return { policy: readPolicy(filter), own: true };
   const shared = await getFilter(virsh, sharedOf(holder));
-  const policy = shared ? readPolicy(shared) : initialPolicy(connection);
-  return { policy: { ...policy, place }, own: false };
+  if (shared) return { policy: readPolicy(shared), own: false };
+  const { place } = holder.spot;
+  return { policy: { ...initialPolicy(connection), place }, own: false };
 }
 
 /** The one in front of it: what is listed is what is enforced. */
@@ -101,9 +101,11 @@ function sharedOf({ card, spot, template }: Holder): string {
 export async function writeFirewall(
   connection: Connection,
   holder: Holder,
-  policy: Policy,
+  wanted: Policy,
 ): Promise<void> {
   const { virsh } = connection;
+  // What it was made for may be where the VM was before.
+  const policy = { ...wanted, place: holder.spot.place };
   refuseTooMany(holder, policy);
   await readyFilters(connection, policy.place, holder.template);
   if (!holder.vm) return await writeShared(connection, holder.name, policy);

@@ -16,7 +16,7 @@ import type { Share } from "./listing.ts";
 import { isMountpoint } from "./mountpoint.ts";
 
 /** Seconds until the guest must have given a device back. */
-const PATIENCE = 30;
+export const PATIENCE = 30;
 
 /** Those of a domain that are ours, not the package cache. */
 export function sharesIn(xml: string): SharedDirectory[] {

@@ -24,6 +24,7 @@ const SECRETS = [
   ".config/chromium",
   ".config/google-chrome",
   ".config/microsoft-edge",
+  ".config/mozilla",
   ".config/vivaldi",
   ".var/app",
 ];

@@ -51,6 +51,7 @@ const REFUSED: [folder: string, why: string][] = [
     "/home/me/.config/microsoft-edge",
     "it lies in /home/me/.config/microsoft-edge",
   ],
+  ["/home/me/.config/mozilla/firefox", "it lies in /home/me/.config/mozilla"],
   ["/home/me/.config/vivaldi", "it lies in /home/me/.config/vivaldi"],
   ["/home/me/.var", "/home/me/.var/app lies in it"],
   ["/etc", "it lies in /etc, which belongs to the system"],

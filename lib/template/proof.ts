@@ -76,8 +76,11 @@ export async function prove(
       }`,
     );
   }
-  // It answers by handing over who it is, whatever its policy allows.
-  await (await connectToAgent(connection, name))[Symbol.asyncDispose]();
+  // It answers by handing over who it is, whatever its policy allows. On
+  // another host its socket is there.
+  if (virsh.local) {
+    await (await connectToAgent(connection, name))[Symbol.asyncDispose]();
+  }
   return text((await run("pacman", "-Qq")).stdout).split("\n").length;
 }
 

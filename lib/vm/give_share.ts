@@ -1,6 +1,7 @@
 /** A folder of the host goes into a VM that runs, and out again. */
 
 import { runInGuest } from "../agent/guest_agent.ts";
+import { Failure } from "../command/failure.ts";
 import type { Virsh } from "../libvirt/virsh.ts";
 import { printable } from "../names/names.ts";
 import {
@@ -43,14 +44,34 @@ export async function unmount(
 }
 
 /** @throws {Failure} `timeout`, where the VM does not let it go. */
-export async function unplug(virsh: Virsh, given: Given): Promise<void> {
+export async function unplug(
+  virsh: Virsh,
+  given: Given,
+  patience?: number,
+): Promise<void> {
   await detachShare(virsh, given);
-  if (!virsh.dryRun) await waitUntilDetached(virsh, given);
+  if (!virsh.dryRun) await waitUntilDetached(virsh, given, patience);
 }
 
 /** Runs programs in the guest, as root. */
 export function programs(virsh: Virsh, vm: string): GuestProgram {
   return (argv, { seconds }) => runInGuest(virsh, vm, argv, seconds);
+}
+
+/**
+ * Folders are those of this host, not of the one VMs run on.
+ *
+ * @param command what is to be run there.
+ * @throws {Failure} `host`.
+ */
+export function refuseRemote(
+  virsh: Virsh,
+  what: string,
+  command: string,
+): void {
+  if (virsh.local) return;
+  const why = `${virsh.uri} is another host; run ${command} there`;
+  throw new Failure("host", what, why);
 }
 
 /**
@@ -61,9 +82,36 @@ export async function isAsJudged(
   { path, folder }: Given,
   warn: (line: string) => void,
 ): Promise<boolean> {
-  const there = await Deno.stat(folder).catch(() => undefined);
-  const real = await Deno.realPath(folder).catch(() => undefined);
-  if (there?.isDirectory && real === folder) return true;
-  warn(`${path} is left out: ${printable(folder)} is gone`);
+  try {
+    if (await isStill(folder)) return true;
+    warn(`${path} is left out: ${printable(folder)} is gone`);
+  } catch (error) {
+    warn(`${path} is left out: ${(error as Error).message}`);
+  }
   return false;
+}
+
+/** What says that a folder is no more, or that a link leads elsewhere. */
+const GONE = [
+  Deno.errors.NotFound,
+  Deno.errors.NotADirectory,
+  Deno.errors.FilesystemLoop,
+];
+
+/**
+ * Whether a path is a folder yet, and no link leads there.
+ *
+ * @throws {Failure} `conflict`, where that is not for this user to see.
+ */
+export async function isStill(folder: string): Promise<boolean> {
+  try {
+    const { isDirectory } = await Deno.stat(folder);
+    return isDirectory && await Deno.realPath(folder) === folder;
+  } catch (error) {
+    if (GONE.some((one) => error instanceof one)) return false;
+    const why = error instanceof Deno.errors.PermissionDenied
+      ? "you may not see it"
+      : printable((error as Error).message);
+    throw new Failure("conflict", `cannot judge ${printable(folder)}`, why);
+  }
 }

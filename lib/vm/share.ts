@@ -17,7 +17,14 @@ import { defaultMountpoint } from "../share/mountpoint.ts";
 import { allowShares } from "../share/permission.ts";
 import { PRICE } from "../share/price.ts";
 import { lock } from "../lock/lock.ts";
-import { give, isAsJudged, programs, unmount, unplug } from "./give_share.ts";
+import {
+  give,
+  isAsJudged,
+  programs,
+  refuseRemote,
+  unmount,
+  unplug,
+} from "./give_share.ts";
 
 /** Plug a folder in and mount it; where that fails, it is taken back. */
 export async function addShare(
@@ -34,7 +41,7 @@ export async function addShare(
   },
 ): Promise<void> {
   const { dryRun, out } = context;
-  refuseRemote(virsh);
+  refuseRemote(virsh, "cannot share folders", "vms-share");
   const home = await Deno.realPath(Deno.env.get("HOME") || "/root");
   const rules = {
     home,
@@ -71,16 +78,6 @@ async function warnOtherUser(virsh: Virsh, { warn }: Context, vm: string) {
 
 function without(all: readonly ShareRecord[], path: string): ShareRecord[] {
   return all.filter((one) => one.path !== path);
-}
-
-/** Folders are those of this host, not of the one VMs run on. */
-function refuseRemote(virsh: Virsh): void {
-  if (virsh.local) return;
-  throw new Failure(
-    "host",
-    "cannot share folders",
-    `${virsh.uri} is another host; run vms-share there`,
-  );
 }
 
 async function mustAnswer(virsh: Virsh, vm: string) {

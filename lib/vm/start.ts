@@ -2,8 +2,8 @@
 
 import { Failure } from "../command/failure.ts";
 import { lockBase } from "../image/base_lock.ts";
+import { firstGone } from "../image/gone.ts";
 import { volumeName } from "../image/names.ts";
-import { missingImage } from "../image/chain.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import { create, destroy, getDomain, type Listed } from "../libvirt/domain.ts";
 import type { Share } from "../libvirt/domain_xml.ts";
@@ -11,7 +11,6 @@ import { withShares } from "../libvirt/edit_xml.ts";
 import { readCards } from "../libvirt/network_card.ts";
 import { readMemoryFile } from "../libvirt/memory_file.ts";
 import { type Answer, change, look, type Virsh } from "../libvirt/virsh.ts";
-import type { Volume } from "../libvirt/volume.ts";
 import { NAME } from "../names/names.ts";
 import { activate } from "../network/address.ts";
 import { renewAtStart } from "../network/names_at_start.ts";
@@ -117,7 +116,8 @@ async function explained(
     getDomain(virsh, name, true),
     pool.volumes(),
   ]);
-  const missing = firstMissing(volumes, domain.disks.map(({ path }) => path));
+  const paths = domain.disks.map(({ path }) => path);
+  const missing = await firstGone(virsh, volumes, paths);
   if (missing) {
     const why = `an image it rests on is gone: ${missing}`;
     return new Failure("failed", what, why, "vms-doctor");
@@ -144,12 +144,4 @@ async function savedMemory(virsh: Virsh, name: string) {
 
 function isThere(path: string): Promise<boolean> {
   return Deno.stat(path).then(() => true, () => false);
-}
-
-function firstMissing(
-  volumes: readonly Volume[],
-  paths: string[],
-): string | undefined {
-  return paths.map((path) => missingImage(volumes, path))
-    .find((path) => path !== undefined);
 }

@@ -92,29 +92,40 @@ Deno.test("start() of a disposable that fails says why, and leaves no layer", as
   assertEquals(failure.message, 'cannot start "once": no memory');
 });
 
+/** Why a VM does not start whose disk rests on that image. */
+async function restingOn(backing: string, ...then: Expected[]) {
+  const table: Table = [
+    ...rules("vms-web", "vms.template.gui"),
+    dumped(domain("web"), "--inactive"),
+    ["virsh start -- web", { error: "Cannot access backing file" }],
+    {
+      meanwhile: [
+        [dumped(domain("web"), "--inactive")],
+        volumesListed([{ name: "web.qcow2", backing }]),
+      ],
+    },
+    ...then,
+  ];
+  return await assertRejects(() => starting("web", table), Failure);
+}
+
 Deno.test("start() says which image is gone", async () => {
-  const failure = await assertRejects(
-    () =>
-      starting("web", [
-        ...rules("vms-web", "vms.template.gui"),
-        dumped(domain("web"), "--inactive"),
-        ["virsh start -- web", { error: "Cannot access backing file" }],
-        {
-          meanwhile: [
-            [dumped(domain("web"), "--inactive")],
-            volumesListed([{
-              name: "web.qcow2",
-              backing: "/pool/gui@2.qcow2",
-            }]),
-          ],
-        },
-      ]),
-    Failure,
-  );
+  const { message } = await restingOn("/pool/gui@2.qcow2");
   assertEquals(
-    failure.message,
+    message,
     'cannot start "web": an image it rests on is gone: /pool/gui@2.qcow2',
   );
+});
+
+Deno.test("start() says of no image outside the pool that it is gone", async () => {
+  const path = await Deno.makeTempFile();
+  try {
+    const asked = "virsh managedsave-dumpxml -- web";
+    const { message } = await restingOn(path, [asked, { error: "none" }]);
+    assertEquals(message, 'cannot start "web": Cannot access backing file');
+  } finally {
+    await Deno.remove(path);
+  }
 });
 
 Deno.test("start() ends first what a fork left that was killed", () =>

@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { hiding } from "../../tests/hidden_folder.ts";
 import { Failure } from "../command/failure.ts";
 import {
   domainNamed,
@@ -9,6 +10,9 @@ import {
   withLibvirt,
 } from "../libvirt/fake_virsh.ts";
 import { type SharedDirectory, sharedDirectory } from "../libvirt/share_xml.ts";
+import { Virsh } from "../libvirt/virsh.ts";
+import type { Run, RunOptions } from "../process/run.ts";
+import { takeAllBack } from "../undo/undo.ts";
 import { withoutShares } from "./without_shares.ts";
 
 const DAEMONS = new URL("../../share/virtiofs", import.meta.url).pathname;
@@ -97,17 +101,24 @@ const unplugged = (
 
 const WORK: Expected = ["virsh work"];
 
-/** What was warned of. */
-async function away(table: Table, ends?: string): Promise<string[]> {
+/** Seconds in which a VM is asked twice whether it has let a share go. */
+const TWICE = 0.19;
+
+/** What was warned of; `over` makes another connection of the one it has. */
+async function away(
+  table: Table,
+  ends?: string,
+  over = (virsh: Virsh) => virsh,
+): Promise<string[]> {
   const said: string[] = [];
   const warn = (line: string) => void said.push(line);
-  const outcome = withLibvirt(
-    table,
-    ({ virsh }) =>
-      withoutShares(virsh, "web", warn, async () => {
-        await virsh.must("cannot work", { words: ["work"] });
-      }),
-  );
+  const outcome = withLibvirt(table, (connection) => {
+    const virsh = over(connection.virsh);
+    const work = async () => {
+      await virsh.must("cannot work", { words: ["work"] });
+    };
+    return withoutShares(virsh, "web", warn, work, TWICE);
+  });
   if (ends === undefined) await outcome;
   else await assertRejects(() => outcome, Failure, ends);
   return said;
@@ -122,11 +133,15 @@ const TAKEN: Expected[] = [
   ...unplugged(A),
 ];
 
+const GIVEN_A: Expected[] = [
+  device("attach-device", A),
+  ...mounted(A, "ro"),
+];
+
 /** And both are given again, in the mode that each had. */
 const GIVEN: Expected[] = [
   live(),
-  device("attach-device", A),
-  ...mounted(A, "ro"),
+  ...GIVEN_A,
   live(A),
   device("attach-device", B),
   ...mounted(B, "rw"),
@@ -176,4 +191,86 @@ Deno.test("withoutShares() says what could not be given back", async () => {
 
 Deno.test("withoutShares() does the work of a VM that has none", async () => {
   assertEquals(await away([...found(), WORK]), []);
+});
+
+Deno.test("withoutShares() waits for one that goes late, and gives it again", async () => {
+  const said = await away([
+    ...found(A),
+    ...unmounted(A),
+    live(A),
+    device("detach-device", A),
+    live(A),
+    live(A),
+    // The VM was given up; it lets go while all is taken back.
+    live(A),
+    live(),
+    ...GIVEN_A,
+  ], "the VM did not let it go within");
+  assertEquals(said, []);
+});
+
+Deno.test("withoutShares() mounts one again that the VM keeps", async () => {
+  const said = await away([
+    ...found(A),
+    ...unmounted(A),
+    live(A),
+    device("detach-device", A),
+    live(A),
+    live(A),
+    live(A),
+    live(A),
+    ...mounted(A, "ro"),
+  ], "the VM did not let it go within");
+  assertEquals(said, []);
+});
+
+/** A connection whose user ends the command once it has asked for that. */
+function interruptedAt(command: string, ending: Promise<void>[]) {
+  return ({ run, uri }: Virsh) => {
+    const first: Run = Object.assign(
+      async (argv: readonly string[], options?: RunOptions) => {
+        const result = await run(argv, options);
+        if (argv.includes(command)) ending.push(takeAllBack());
+        return result;
+      },
+      run,
+    );
+    return new Virsh(first, uri);
+  };
+}
+
+Deno.test("withoutShares() that is ended while one goes gives it again, and does not work", async () => {
+  const ending: Promise<void>[] = [];
+  const said = await away(
+    [
+      ...found(A),
+      ...unmounted(A),
+      live(A),
+      device("detach-device", A),
+      // Two wait for it: who takes it, and who gives it back.
+      live(A),
+      live(A),
+      { meanwhile: [[live()], [live()], GIVEN_A] },
+    ],
+    "the command was ended",
+    interruptedAt("detach-device", ending),
+  );
+  await Promise.all(ending);
+  assertEquals([said, ending.length], [[], 1]);
+});
+
+Deno.test("withoutShares() of a VM on another host touches none", async () => {
+  const far = ({ run }: Virsh) => new Virsh(run, "qemu+ssh://far/system");
+  const why = 'cannot give "web" its shares back: ' +
+    "qemu+ssh://far/system is another host; run vms-snapshot there";
+  await away(found(A), why, far);
+  await away([...found(), WORK], undefined, far);
+});
+
+Deno.test("withoutShares() touches none where it may not see a folder", async () => {
+  const hidden = shared("hidden", "ro", "/hidden");
+  await hiding("/hidden", async () => {
+    const why = 'cannot judge "/hidden": you may not see it';
+    await away(found(hidden, A), why);
+  });
 });
