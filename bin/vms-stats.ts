@@ -34,7 +34,7 @@ export const vmsStats = command({
     "A table of all AppVMs and disposables, or of those named, from two looks at libvirt that lie --interval apart. With --watch on a terminal it is drawn anew at each tick, until q or Ctrl-C; elsewhere there is a table for each tick. On a narrow screen VCPUS, RESIDENT, OF and others are left out. It ends when none of those named is there any more. What is not known is shown as -, and never as 0; a VM that is off uses no more than its disk.",
     "CPU: 100% is one CPU of the host; where libvirt has no control groups, it is the virtual CPUs alone. RESIDENT: what QEMU holds of the host's memory. MEMORY and OF: what the guest has now, and the most it can have. DISK: how far its own layers are written; GROWTH: since the last tick. AGENT: whether qemu-guest-agent has opened its port.",
     "With --json each VM is an object on a line of its own, at each tick with --watch: time (seconds since 1970), name, state, kind, template, cpuPercent, vcpus, residentBytes, memoryBytes, memoryMaxBytes, diskBytes, diskGrowthBytes, diskReadBytesPerSecond, diskWrittenBytesPerSecond, networkReceivedBytesPerSecond, networkSentBytesPerSecond, agentConnected. What is not known is null.",
-    "All of it is counted by the host, and no guest is asked; MEMORY is what the balloon has left to the guest. Where libvirt is on this host, a line below says what KSM has merged, of all VMs together; vms-density(1) says it of each.",
+    "All of it is counted by the host, and no guest is asked; MEMORY is what the balloon has left to the guest. Where libvirt is on this host and KSM is at work, a line below says what it has merged, of all VMs together; vms-density(1) says it of each.",
   ],
   needs: { run: ["virsh", "grep"] },
   exits: { missing: "there is no VM of that NAME, or none any more" },
@@ -56,8 +56,11 @@ export const vmsStats = command({
   },
   async run({ operands: names }, { watch, interval }, context) {
     const { virsh } = await open(context);
-    const merged = async () =>
-      virsh.local ? [ksmLine(await readKsm(context.run))] : [];
+    const merged = async () => {
+      if (!virsh.local) return [];
+      const ksm = await readKsm(context.run);
+      return ksm.state === "on" || ksm.saved > 0 ? [ksmLine(ksm)] : [];
+    };
     let last = await takeSample(virsh);
     names.forEach((name) => findListed(last.vms, name));
     if (watch && screenThere() && !context.out.json) {
