@@ -97,7 +97,7 @@ Deno.test("an ordinary user's own recipe becomes a template, by the compiled too
   before = await volumes();
 });
 
-// What comes after that is killed in tests/faults/publish_test.ts.
+// What comes after that is killed in tests/faults/build_test.ts.
 const STAGES: [stage: string, pattern: RegExp][] = [
   ["the ISO boots", /boot the ISO/],
   ["packages are installed", /\] 60-packages/],
