@@ -92,8 +92,19 @@ export async function isGone(
   folder: string,
 ): Promise<boolean> {
   if (!local) return false;
-  const there = await Deno.stat(folder).catch(() => undefined);
-  return !there?.isDirectory;
+  try {
+    return !(await Deno.stat(folder)).isDirectory;
+  } catch (error) {
+    return saysGone(error);
+  }
+}
+
+/** Whether an error says that a path leads nowhere, and not that it is hidden. */
+export function saysGone(error: unknown): boolean {
+  const { NotFound, NotADirectory, FilesystemLoop } = Deno.errors;
+  return [NotFound, NotADirectory, FilesystemLoop].some((one) =>
+    error instanceof one
+  );
 }
 
 /**

@@ -10,7 +10,7 @@ import {
   waitUntilDetached,
 } from "../share/attachment.ts";
 import { shareDaemon } from "../share/daemon.ts";
-import type { Share } from "../share/listing.ts";
+import { saysGone, type Share } from "../share/listing.ts";
 import { type GuestProgram, mountShare, unmountShare } from "../share/mount.ts";
 import { undoing } from "../undo/undo.ts";
 
@@ -91,13 +91,6 @@ export async function isAsJudged(
   return false;
 }
 
-/** What says that a folder is no more, or that a link leads elsewhere. */
-const GONE = [
-  Deno.errors.NotFound,
-  Deno.errors.NotADirectory,
-  Deno.errors.FilesystemLoop,
-];
-
 /**
  * Whether a path is a folder yet, and no link leads there.
  *
@@ -108,7 +101,7 @@ export async function isStill(folder: string): Promise<boolean> {
     const { isDirectory } = await Deno.stat(folder);
     return isDirectory && await Deno.realPath(folder) === folder;
   } catch (error) {
-    if (GONE.some((one) => error instanceof one)) return false;
+    if (saysGone(error)) return false;
     const why = error instanceof Deno.errors.PermissionDenied
       ? "you may not see it"
       : printable((error as Error).message);
