@@ -63,7 +63,19 @@ async function curedOf(ids: string[], code: number) {
   assertEquals(after, { ...after, ids: [], cured: [], code: 0 });
 }
 
-async function domain(name: string, title: string, disk: string) {
+async function domain(
+  name: string,
+  title: string,
+  disk: string,
+  home?: string,
+) {
+  const disks = [["root", disk, "vda"], ["home", home, "vdb"]]
+    .filter(([, file]) => file !== undefined)
+    .map(([serial, file, target]) =>
+      `<disk type='file' device='disk'><driver name='qemu' type='qcow2'/>
+         <source file='${IMAGES}/${file}'/><target dev='${target}' bus='virtio'/>
+         <serial>${serial}</serial></disk>`
+    );
   const [kind, , template] = title.split(" ");
   const path = await Deno.makeTempFile();
   const on = template ? ` template='${template}'` : "";
@@ -72,9 +84,7 @@ async function domain(name: string, title: string, disk: string) {
     `<domain type='qemu'><name>${name}</name><title>${title}</title>
        <metadata><vms:vm xmlns:vms='urn:vms:domain:1' kind='${kind}'${on}/></metadata>
        <memory unit='MiB'>64</memory><os><type machine='q35'>hvm</type></os>
-       <devices><disk type='file' device='disk'><driver name='qemu' type='qcow2'/>
-         <source file='${IMAGES}/${disk}'/><target dev='vda' bus='virtio'/>
-         <serial>root</serial></disk></devices></domain>`,
+       <devices>${disks.join("")}</devices></domain>`,
   );
   await virsh("define", path);
   await Deno.remove(path);
@@ -285,7 +295,9 @@ Deno.test("vms-doctor deletes no disk in which there may be data", async () => {
 Deno.test("vms-doctor names what rests on an image that is gone", async () => {
   await using _base = await volume("gui@1.qcow2");
   await using _layer = await volume("web.qcow2", "gui@1.qcow2");
-  await using _web = await domain("web", "appvm on gui@1", "web.qcow2");
+  await using _home = await volume("web.home.qcow2");
+  const disks = ["web.qcow2", "web.home.qcow2"] as const;
+  await using _web = await domain("web", "appvm on gui@1", ...disks);
   await using _none = await domain("mail", "appvm", "mail.qcow2");
   await Deno.remove(`${IMAGES}/gui@1.qcow2`);
   const { all, ids, code } = await doctor("--repair");
