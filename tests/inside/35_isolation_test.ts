@@ -183,7 +183,7 @@ async function move(vm: string, place: string) {
   await eventually(async () => {
     const address = await ownAddress(vm);
     assertEquals(address.startsWith(prefix), true, address);
-  }, 120);
+  }, 240);
 }
 
 Deno.test("each of two VMs reaches the outside, and itself by IPv4 and IPv6", async () => {
