@@ -13,9 +13,6 @@ import { forget, type Template } from "./world.ts";
 const VM = "bench-inside";
 const MEGABYTES = 256;
 
-/** VMs at once. */
-const MANY = 10;
-
 /** Questions in one session. */
 const PINGS = 100;
 
@@ -57,7 +54,6 @@ export async function benchInside(
       times(copy!, secure!, { atMost: 1 }),
       times(copy!, await port(Math.min(rounds, 3))),
       ...await session(file),
-      ...await many(name, rounds),
     ];
   } finally {
     await forget([VM]);
@@ -134,28 +130,6 @@ async function resident({ virsh }: Connection): Promise<number> {
   const sum = "ps -C deno -o rss= | awk '{ all += $1 } END { print all + 0 }'";
   const { stdout } = await runInGuest(virsh, VM, ["sh", "-c", sum], 60);
   return Number(new TextDecoder().decode(stdout)) * 1024;
-}
-
-async function many(template: string, rounds: number): Promise<Finding[]> {
-  const names: string[] = [];
-  for (let i = 0; i < MANY; i++) {
-    names.push(await answer("vms-dispose", "--detach", template));
-  }
-  try {
-    const [all, one] = await race([
-      {
-        name: `vms-exec true in ${MANY} VMs`,
-        work: () => runAll([["vms-exec", `-j${MANY}`, ...names, "--", "true"]]),
-      },
-      {
-        name: "in one",
-        work: () => runAll([["vms-exec", names[0]!, "--", "true"]]),
-      },
-    ], rounds);
-    return [times(all!, one!, { atMost: MANY })];
-  } finally {
-    await runAll([["vms-stop", "--force", "--timeout=0", ...names]]);
-  }
 }
 
 /** A program by qemu-guest-agent, as scripts do it: begin, then ask for its end. */

@@ -18,6 +18,7 @@ import { benchList } from "./list.ts";
 import { benchDispose, WAYS } from "./dispose.ts";
 import { benchInside } from "./inside.ts";
 import { describe, machine } from "./machine.ts";
+import { benchMany } from "./many.ts";
 import { benchMemory } from "./memory.ts";
 import { benchSoak } from "./soak.ts";
 import { IMAGES, type Template, template } from "./world.ts";
@@ -38,11 +39,12 @@ const BENCHMARKS: Record<
   dispose: benchDispose,
   memory: benchMemory,
   inside: benchInside,
+  many: benchMany,
   soak: benchSoak,
 };
 
 /** Those that something must boot for. */
-const BOOTS = ["boot", "dispose", "memory", "inside", "soak"];
+const BOOTS = ["boot", "dispose", "memory", "inside", "many", "soak"];
 
 interface Options {
   rounds: number;
@@ -117,3 +119,5 @@ if (!Deno.env.has("LAB_SOURCE")) {
   Deno.exit(6);
 }
 await bench(names, { rounds, json: words.json === true, chart: words.chart });
+// A session with virsh would keep it here.
+Deno.exit();
