@@ -8,7 +8,7 @@ import { AGENT_PORTS, agentSocket } from "../lib/config/places.ts";
 import { type Finding, kibibytes, milliseconds, times } from "./finding.ts";
 import { answer, run, runAll } from "./program.ts";
 import { race, type Series } from "./race.ts";
-import { forget, type Template } from "./world.ts";
+import type { Template } from "./world.ts";
 
 const VM = "bench-inside";
 const MEGABYTES = 256;
@@ -56,7 +56,7 @@ export async function benchInside(
       ...await session(file),
     ];
   } finally {
-    await forget([VM]);
+    await run(["vms-destroy", "--force", VM]);
     await Deno.remove(folder, { recursive: true });
   }
 }

@@ -53,6 +53,9 @@ const PREPARED: Expected[] = [
   ["virsh vol-create -- default /dev/stdin", {
     xml: ["<name>bank.home.qcow2</name>"],
   }],
+  ["virsh nwfilter-dumpxml vms-bank", {
+    error: "no nwfilter with matching name",
+  }],
   ["virsh nwfilter-dumpxml vms-disp-4821", {
     error: "no nwfilter with matching name",
   }],

@@ -4,7 +4,7 @@ import { ownFilter } from "../firewall/filter_name.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import type { Domain } from "../libvirt/domain.ts";
 import type { NetworkCard } from "../libvirt/network_card.ts";
-import { undefineFilter } from "../libvirt/nwfilter.ts";
+import { getFilters, undefineFilter } from "../libvirt/nwfilter.ts";
 import type { Undo } from "../undo/undo.ts";
 import { release } from "./address.ts";
 import { inheritRules } from "./firewall.ts";
@@ -26,6 +26,7 @@ export async function newCards(
   { word, template, model }: Wanted,
   undo: Undo,
 ): Promise<Map<string, NetworkCard | undefined>> {
+  await forgetOthers(connection, names);
   const network = word ?? networkOf(connection, model);
   const cards = new Map<string, NetworkCard | undefined>();
   for (const name of names) {
@@ -38,6 +39,12 @@ export async function newCards(
     cards.set(name, await inheritRules(connection, rules, card));
   }
   return cards;
+}
+
+/** Rules of a VM of that name that was removed by virsh are not the new one's. */
+async function forgetOthers({ virsh }: Connection, names: readonly string[]) {
+  const left = await getFilters(virsh, names.map(ownFilter));
+  await virsh.batch([...left.keys()].map(undefineFilter));
 }
 
 function networkOf(connection: Connection, model: Domain | undefined): string {

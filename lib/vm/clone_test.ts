@@ -48,6 +48,10 @@ const SEEN: Meanwhile = {
   meanwhile: [KVM, [dumped(TEMPLATE), volumeAt({ name: "gui@3.qcow2" })]],
 };
 
+const noRules = (vm: string): Expected => [`virsh nwfilter-dumpxml vms-${vm}`, {
+  error: "no nwfilter with matching name",
+}];
+
 function made(name: string, backing: string, given = {}): Expected {
   const path = `<path>${backing}</path>`;
   const xml = [`<name>${name}</name>`, path];
@@ -94,6 +98,7 @@ Deno.test("clone() makes layers on the version, and then the VMs", async () => {
   const vms = await cloning(
     [
       SEEN,
+      ...["a", "b"].map(noRules),
       made("a.qcow2", "/pool/gui@3.qcow2"),
       madeHome("a.home.qcow2"),
       made("b.qcow2", "/pool/gui@3.qcow2"),
@@ -112,12 +117,29 @@ Deno.test("clone() makes layers on the version, and then the VMs", async () => {
   assertEquals(vms[0]!.uuid === vms[1]!.uuid, false);
 });
 
+Deno.test("clone() forgets rules of a VM of that name that virsh removed", async () => {
+  await cloning(
+    [
+      SEEN,
+      ["virsh nwfilter-dumpxml vms-d", {
+        stdout: "<filter name='vms-d' chain='root'><uuid>u</uuid></filter>",
+      }],
+      ["virsh nwfilter-undefine vms-d"],
+      defined("d"),
+    ],
+    "gui",
+    ["d"],
+    { disposable: true },
+  );
+});
+
 Deno.test("clone() that cannot make all disks takes back those it made", async () => {
   const failure = await assertRejects(
     () =>
       cloning(
         [
           SEEN,
+          noRules("a"),
           made("a.qcow2", "/pool/gui@3.qcow2"),
           madeHome("a.home.qcow2", { error: "No space left on device" }),
           deleted("a.qcow2"),
@@ -139,6 +161,7 @@ Deno.test("clone() that cannot define all VMs leaves none, and no disk", async (
       cloning(
         [
           SEEN,
+          ...["a", "b"].map(noRules),
           made("a.qcow2", "/pool/gui@3.qcow2"),
           madeHome("a.home.qcow2"),
           made("b.qcow2", "/pool/gui@3.qcow2"),
@@ -158,7 +181,9 @@ Deno.test("clone() that cannot define all VMs leaves none, and no disk", async (
 });
 
 Deno.test("clone() of a disposable makes no disk: each start does", async () => {
-  await cloning([SEEN, defined("d")], "gui", ["d"], { disposable: true });
+  await cloning([SEEN, noRules("d"), defined("d")], "gui", ["d"], {
+    disposable: true,
+  });
 });
 
 Deno.test("clone() of a disposable has no sizes to choose", async () => {
@@ -210,14 +235,11 @@ const LOOKED: Expected[] = [
   ]),
 ];
 
-const NO_RULES: Expected = ["virsh nwfilter-dumpxml vms-old", {
-  error: "no nwfilter with matching name",
-}];
-
 /** Its disks become bases, last of all: it goes on in layers on them. */
 const FROZEN: Table = [
   { meanwhile: [KVM, LOOKED] },
-  NO_RULES,
+  noRules("new"),
+  noRules("old"),
   ["virsh managedsave-dumpxml -- old", { error: "no managed save" }],
   made("old.1.qcow2", "/pool/old.qcow2"),
   made("old.home.1.qcow2", "/pool/old.home.qcow2"),
@@ -268,7 +290,8 @@ Deno.test("clone() of an AppVM that virsh saved is refused, and changes nothing"
       cloning(
         [
           { meanwhile: [KVM, LOOKED] },
-          NO_RULES,
+          noRules("new"),
+          noRules("old"),
           ["virsh managedsave-dumpxml -- old", { stdout: "<domain/>" }],
           TAKEN_BACK,
         ],
@@ -300,6 +323,7 @@ Deno.test("clone() of an AppVM to a network that is not there freezes nothing", 
       cloning(
         [
           { meanwhile: [KVM, LOOKED] },
+          noRules("new"),
           ["virsh net-dumpxml gone", { error: "Network not found" }],
         ],
         "old",
@@ -338,6 +362,7 @@ Deno.test("clone() warns where its VMs will be slow", () =>
         SEEN.meanwhile[1]!,
       ],
     },
+    noRules("d"),
     defined("d"),
   ], async (libvirt) => {
     const context = fakeContext(libvirt.virsh.run);
@@ -359,6 +384,7 @@ Deno.test("clone() in a dry run prints what it would make", async () => {
   await cloning(
     [
       SEEN,
+      noRules("a"),
       ["+ virsh vol-create -- default /dev/stdin", {
         xml: ["<path>/pool/gui@3.qcow2</path>"],
       }],

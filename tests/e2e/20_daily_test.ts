@@ -398,58 +398,39 @@ Deno.test("chains stay short, however often a VM is cloned", async () => {
   assertEquals(await virsh("domstate", "two"), "shut off");
 });
 
-Deno.test("vms-clone copies an AppVM that is off, with another identity", async () => {
-  await vms("clone", "two", "four");
+Deno.test("vms-clone copies an AppVM that is off, with another identity and bigger disks, and the guest uses them", async () => {
+  const sizes = ["--disk=24G", "--home-size=3G"];
+  await vms("clone", ...sizes, "--memory=768M", "--vcpus=2", "two", "four");
   await vms("start", "--wait", "four");
   const four = await identity("four");
   assertEquals(four.host, "four");
   for (const key of ["id", "key", "mac"]) {
     assertNotEquals(two[key], four[key]);
   }
-  assertEquals(await inGuest("four", "cat", "/home/user/file"), "before");
+  const inside = (script: string) => inGuest("four", "sh", "-c", script);
+  assertEquals(await inside("cat /home/user/file"), "before");
   assertEquals(await virsh("domstate", "two"), "shut off");
-  await vms("destroy", "--force", "four");
-});
-
-Deno.test("vms-clone gives a bigger disk, and the guest uses it", async () => {
-  await vms(
-    "clone",
-    "--disk=24G",
-    "--home-size=3G",
-    "--memory=768M",
-    "--vcpus=2",
-    "minimal",
-    "big",
-  );
-  await vms("start", "--wait", "big");
   const size = async (path: string) =>
-    Number(
-      await inGuest(
-        "big",
-        "sh",
-        "-c",
-        `df -BM --output=size ${path} | tail -1 | tr -dc 0-9`,
-      ),
-    );
+    Number(await inside(`df -BM --output=size ${path} | tail -1 | tr -dc 0-9`));
   assertEquals(await size("/") > 22_000, true, `${await size("/")}`);
   assertEquals(await size("/home") > 2_700, true);
-  assertEquals(await inGuest("big", "nproc"), "2");
+  assertEquals(await inside("nproc"), "2");
   // Without --cache pacman has its own, as ever.
-  assertEquals(/virtiofs/.test(await virsh("dumpxml", "big")), false);
+  assertEquals(/virtiofs/.test(await virsh("dumpxml", "four")), false);
   assertMatch(
-    await inGuest("big", "pacman-conf", "CacheDir"),
+    await inside("pacman-conf CacheDir"),
     /\/var\/cache\/pacman\/pkg/,
   );
 });
 
 Deno.test("vms-stop tells of a guest that does not shut down, and --force ends it", async () => {
   const targets = ["poweroff.target", "halt.target"];
-  await inGuest("big", "systemctl", "mask", "--runtime", ...targets);
-  const said = 'cannot stop "big": still running after 8 s';
-  await fails(5, said, "stop", "--timeout=8s", "big");
-  assertEquals(await virsh("domstate", "big"), "running");
-  assertEquals(await vms("stop", "--force", "--timeout=2s", "big"), "big\n");
-  assertEquals(await virsh("domstate", "big"), "shut off");
+  await inGuest("four", "systemctl", "mask", "--runtime", ...targets);
+  const said = 'cannot stop "four": still running after 8 s';
+  await fails(5, said, "stop", "--timeout=8s", "four");
+  assertEquals(await virsh("domstate", "four"), "running");
+  assertEquals(await vms("stop", "--force", "--timeout=2s", "four"), "four\n");
+  assertEquals(await virsh("domstate", "four"), "shut off");
 });
 
 Deno.test("vms-start --cache lets pacman use the host's cache, for that time", async () => {
@@ -472,7 +453,7 @@ Deno.test("vms-start --cache lets pacman use the host's cache, for that time", a
 });
 
 Deno.test("vms-destroy takes all of a VM away", async () => {
-  await vms("destroy", "three", "one", "two", "big");
+  await vms("destroy", "three", "one", "two", "four");
   assertEquals(await domains(), ["gui@1", "minimal@1"]);
   assertEquals(await volumes(), ["gui@1.qcow2", "minimal@1.qcow2"]);
 });

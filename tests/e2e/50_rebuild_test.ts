@@ -203,16 +203,28 @@ Deno.test("vms-template prune deletes what nothing rests on", async () => {
   assertEquals((await volumes()).includes("tiny@1.qcow2"), false);
 });
 
-Deno.test("vms-template flatten publishes one image, once it is proven", async () => {
-  const flat = await run(["vms-template", "flatten", "tiny"]);
+Deno.test("vms-template flatten publishes one image, once it is proven, and freezes it where settings say so", async () => {
+  const home = await Deno.makeTempDir();
+  await Deno.mkdir(`${home}/vms`);
+  await Deno.writeTextFile(`${home}/vms/vms.toml`, "[warm]\nbake = true\n");
+  const env = { XDG_CONFIG_HOME: home };
+  const flat = await run(["vms-template", "flatten", "tiny"], { env });
   assertEquals([flat.code, flat.stdout], [0, "tiny@3\n"], flat.stderr);
   assertMatch(flat.stderr, /proving tiny@3: booting/);
   const shown = JSON.parse(await vms("template", "show", "--json", "tiny@3"));
   assertEquals([shown.depth, shown.parent], [1, undefined]);
   await fails(4, "it is one image already", "template", "flatten", "tiny@3");
+  await eventually(async () => {
+    const frozen = await vms("warm", "list", "--json");
+    assertMatch(frozen, /"name":"tiny@3",.*"state":"ready"/);
+  }, 300);
   const script = ["sh", "-c", "id -un; cat /etc/tiny"];
-  const ran = await run(["vms-dispose", "tiny@3", "--", ...script]);
+  const dispose = ["vms-dispose", "--trace", "tiny@3", "--", ...script];
+  const ran = await run(dispose);
   assertEquals([ran.code, ran.stdout], [0, "tina\ntiny"], ran.stderr);
+  assertEquals(/booted and not forked/.test(ran.stderr), false, ran.stderr);
+  await vms("warm", "drop", "tiny@3");
+  await Deno.remove(home, { recursive: true });
 });
 
 /** A recipe with a step of its own, and a service that fails. */

@@ -7,8 +7,9 @@ import { eventually, inGuest, run } from "./vms.ts";
 export const OUTSIDE = ["198.51.100.2", "198.51.100.3", "198.51.100.4"];
 export const HOST_OUTSIDE = "198.51.100.1";
 
-/** The card of a guest, in words of its shell. */
-export const CARD = "$(ls /sys/class/net | grep -v lo | head -1)";
+/** The card of a guest, in words of bash that start no program. */
+export const CARD = "$(cd /sys/class/net && for card in [!l]*; do " +
+  "echo $card; break; done)";
 
 /** Where a guest of `serve()`, and this host, say hello. */
 export const HELLO = 8022;
@@ -109,9 +110,19 @@ export async function counted(
 
 /** A counter of a guest. */
 export async function countedIn(vm: string, name: string): Promise<number> {
-  return Number(
-    await asRoot(vm, `nstat -asz ${name} | awk '!/#/ { print $2 }'`),
-  );
+  return (await allCountedIn(vm, [name]))[0]!;
+}
+
+/** Counters of a guest, in the order of their names. */
+export async function allCountedIn(
+  vm: string,
+  names: readonly string[],
+): Promise<number[]> {
+  const said = await asRoot(vm, `nstat -asz ${names.join(" ")}`);
+  return names.map((name) => {
+    const [, count] = new RegExp(`^${name} +(\\d+) `, "m").exec(said)!;
+    return Number(count);
+  });
 }
 
 /** What gets the answer of a service, in words of bash: yes or no. */

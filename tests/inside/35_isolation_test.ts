@@ -3,6 +3,7 @@
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import {
   addNeighbour,
+  allCountedIn,
   asRoot,
   CARD,
   countedIn,
@@ -57,18 +58,25 @@ Deno.test.afterAll(async () => {
   }
 });
 
-/** The addresses a guest has; its card may be a new one since. */
+/** Prints card, MAC, IPv4 and link-local IPv6 address of a guest whose IPv6 address is $1. */
+const ADDRESSES = `card=${CARD}
+  ip address add $1/64 dev $card nodad 2>/dev/null
+  read -r mac < /sys/class/net/$card/address
+  for i in {1..100}; do
+    local=$(ip -6 -o address show dev $card scope link | grep -o "fe80[^/]*")
+    ipv4=$(ip -4 -o address show dev $card | grep -o "inet [0-9.]*")
+    [ -z "$local" ] || [ -z "$ipv4" ] || break
+    sleep 0.3
+  done
+  echo "$card $mac \${ipv4#inet } $local"`;
+
+/** A guest's card and its addresses, which are others where it is connected elsewhere. */
 async function addresses(vm: string) {
-  await asRoot(vm, `ip address add ${IPV6[vm]}/64 dev ${CARD} nodad`);
-  let linkLocal = "";
-  await eventually(async () => {
-    linkLocal = await asRoot(
-      vm,
-      `ip -6 -o address show dev ${CARD} scope link | grep -o "fe80[^/]*"`,
-    );
-    assertMatch(linkLocal, /^fe80::\S+$/);
-  });
-  return { ipv4: await ownAddress(vm), ipv6: IPV6[vm]!, linkLocal };
+  const ipv6 = IPV6[vm]!;
+  const said = await inGuest(vm, "bash", "-c", ADDRESSES, "bash", ipv6);
+  const [card = "", mac = "", ipv4 = "", linkLocal = ""] = said.split(" ");
+  assertMatch(linkLocal, /^fe80::\S+$/, said);
+  return { card, mac, ipv4, ipv6, linkLocal };
 }
 
 /** What a guest counts of what reached it. */
@@ -80,16 +88,15 @@ const COUNTERS = [
   "Udp6NoPorts",
 ];
 
-async function arrived(vm: string): Promise<number[]> {
-  return await Promise.all(COUNTERS.map((name) => countedIn(vm, name)));
+function arrived(vm: string): Promise<number[]> {
+  return allCountedIn(vm, COUNTERS);
 }
 
 /** Nothing of one gets to the other: no connection, and no packet. */
 async function nothingPasses(from: string, to: string) {
   const target = await addresses(to);
-  await addresses(from);
+  const scope = `%${(await addresses(from)).card}`;
   const before = await arrived(to);
-  const scope = `%${await asRoot(from, `echo ${CARD}`)}`;
   const all = [target.ipv4, target.ipv6, `${target.linkLocal}${scope}`];
   await asRoot(
     from,
@@ -101,7 +108,7 @@ async function nothingPasses(from: string, to: string) {
     ].join("\n"),
   );
   // Nobody answers who has the address, so it is said: the other, or this host.
-  for (const mac of [await macOf(to), await gatewayMac(from)]) {
+  for (const mac of [target.mac, await gatewayMac(from)]) {
     await asRoot(from, sendingBy(mac, [target.ipv4, target.ipv6]));
   }
   assertEquals(await arrived(to), before, `${from} to ${to}`);
@@ -131,10 +138,6 @@ function sendingBy(mac: string, addresses: string[]): string {
   ].join("\n");
 }
 
-async function macOf(vm: string): Promise<string> {
-  return await asRoot(vm, `cat /sys/class/net/${CARD}/address`);
-}
-
 /** This host's own MAC address in the network of a VM, which hands on. */
 async function gatewayMac(vm: string): Promise<string> {
   const cards = await virsh("domiflist", vm);
@@ -144,7 +147,7 @@ async function gatewayMac(vm: string): Promise<string> {
 }
 
 async function everythingPasses(from: string, to: string) {
-  const { ipv4 } = await addresses(to);
+  const { ipv4, mac } = await addresses(to);
   const before = await countedIn(to, "IcmpInEchos");
   await eventually(async () =>
     assertEquals(await reaches(from, ipv4, HELLO), true)
@@ -153,7 +156,7 @@ async function everythingPasses(from: string, to: string) {
   assertEquals(await countedIn(to, "IcmpInEchos"), before + 2);
   // What is sent where nothing passes does arrive.
   const [echoes, , opens, closed] = await arrived(to);
-  await asRoot(from, sendingBy(await macOf(to), [ipv4]));
+  await asRoot(from, sendingBy(mac, [ipv4]));
   const now = await arrived(to);
   assertEquals([now[0], now[2], now[3]], [
     echoes! + 2,
@@ -189,9 +192,8 @@ async function move(vm: string, place: string) {
 Deno.test("each of two VMs reaches the outside, and itself by IPv4 and IPv6", async () => {
   for (const vm of [ONE, TWO]) {
     assertEquals(await reaches(vm, OUTSIDE[0]!, 443), true, vm);
-    const { ipv4, ipv6, linkLocal } = await addresses(vm);
-    const scope = `%${await asRoot(vm, `echo ${CARD}`)}`;
-    for (const address of [ipv4, ipv6, `${linkLocal}${scope}`]) {
+    const { card, ipv4, ipv6, linkLocal } = await addresses(vm);
+    for (const address of [ipv4, ipv6, `${linkLocal}%${card}`]) {
       assertEquals(await reaches(vm, address, HELLO), true, address);
       const before = await countedIn(vm, "Icmp6InEchos");
       await asRoot(vm, `ping -c 1 -W 1 ${address}`);
@@ -236,13 +238,12 @@ Deno.test("a VM does not reach this host by its IPv6 link-local address", async 
       ]);
       assertEquals(ran.stdout, "yes\n");
     });
-    await addresses(ONE);
-    const scope = `%${await asRoot(ONE, `echo ${CARD}`)}`;
+    const { card, linkLocal } = await addresses(ONE);
+    const scope = `%${card}`;
     assertEquals(await reaches(ONE, `${host}${scope}`, HELLO), false);
     const said = await asRoot(ONE, `ping -6 -c 2 -W 1 ${host}${scope}`);
     assertMatch(said, /100% packet loss/);
     const known = await sh("ip -6 neigh show dev virbr0");
-    const { linkLocal } = await addresses(ONE);
     assertEquals(known.includes(linkLocal), false, known);
   } finally {
     await removeNeighbour();
