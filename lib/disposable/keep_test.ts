@@ -266,7 +266,7 @@ Deno.test("keep() in a dry run prints all it would do, and waits for nothing", (
   keeping([
     ...ASKED,
     planned(PREPARED[0]!),
-    PREPARED[1]!,
+    ...PREPARED.slice(1),
     ...ADOPTED.map(planned),
     ...STOPPED.slice(0, 2),
     [`+ ${SHUTDOWN}`],
