@@ -184,7 +184,7 @@ export async function inGuest(vm: string, ...argv: string[]): Promise<string> {
     execute: "guest-exec",
     arguments: { path, arg, "capture-output": true },
   });
-  for (let attempt = 0; attempt < 3000; attempt++) {
+  for (let attempt = 0; attempt < 300; attempt++) {
     const status = await ask({
       execute: "guest-exec-status",
       arguments: { pid },
@@ -198,7 +198,9 @@ export async function inGuest(vm: string, ...argv: string[]): Promise<string> {
       );
       return text.trim();
     }
-    await new Promise((done) => setTimeout(done, 100));
+    // Each question costs an emulated guest a tenth of a second.
+    const pause = Math.min(100 + attempt * 50, 1000);
+    await new Promise((done) => setTimeout(done, pause));
   }
   throw new Error(`${argv.join(" ")} in ${vm} does not end`);
 }
