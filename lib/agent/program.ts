@@ -4,6 +4,7 @@ import type { Exit, Stream, TerminalSize } from "../../guest/agent/protocol.ts";
 import { joined, LONGEST_PAYLOAD } from "../../guest/agent/frame.ts";
 import { deadline } from "./deadline.ts";
 import type { AgentSession } from "./session.ts";
+import { Stall, STANDSTILL } from "./stall.ts";
 
 export type { Stream, TerminalSize };
 
@@ -30,6 +31,8 @@ export interface RemoteProgram {
   exit: Promise<Exit>;
 }
 
+type Sink = (stream: Stream, bytes: Uint8Array) => Promise<void>;
+
 /**
  * Start a program without a shell; `sink` takes what it says, and while it
  * does so the guest waits.
@@ -40,7 +43,7 @@ export async function startProgram(
   session: AgentSession,
   argv: readonly string[],
   options: ProgramOptions,
-  sink: (stream: Stream, bytes: Uint8Array) => Promise<void>,
+  sink: Sink,
 ): Promise<RemoteProgram> {
   const [command, ...args] = argv;
   const { root, environment, directory, terminal } = options;
@@ -56,24 +59,36 @@ export async function startProgram(
 }
 
 /**
- * Start the guest's end of a copy: guest/agent/transfer.ts.
+ * Start the guest's end of a copy: guest/agent/transfer.ts. Where nothing of it
+ * moves for long and it is the guest's turn, it fails.
  *
+ * @param standstill milliseconds of that.
  * @throws {AgentError} where it cannot be started.
  */
 export async function startTransfer(
   session: AgentSession,
   words: readonly string[],
   { root }: Pick<ProgramOptions, "root">,
-  sink: (stream: Stream, bytes: Uint8Array) => Promise<void>,
+  sink: Sink,
+  standstill = STANDSTILL,
 ): Promise<RemoteProgram> {
   const params = { arguments: words, root };
-  return follow(session, await session.call("transfer_start", params), sink);
+  const answer = await session.call("transfer_start", params);
+  return follow(session, answer, sink, (end) => {
+    const why = `nothing of the copy moved for ${standstill / 1000} s`;
+    const over = () => end(session.failure("timeout", why));
+    const stall = new Stall(over, standstill);
+    // Who receives waits for this host first.
+    if (words[0] === "receive") stall.host();
+    return stall;
+  });
 }
 
 function follow(
   session: AgentSession,
   answer: unknown,
-  sink: (stream: Stream, bytes: Uint8Array) => Promise<void>,
+  sink: Sink,
+  watched?: (end: (why: Error) => void) => Stall,
 ): RemoteProgram {
   const { program: number, input_window } = (answer ?? {}) as Record<
     string,
@@ -86,22 +101,28 @@ function follow(
   exit.catch(() => {});
   /** Nobody takes what it says any more: a pipe of the host's is closed. */
   const broken = (error: unknown) => {
+    stall?.[Symbol.dispose]();
     session.listen(program, undefined);
     input.close();
     reject(error);
     void notify("program_signal", { signal: "SIGKILL" }).catch(() => {});
   };
+  const stall = watched?.(broken);
   session.listen(program, async (method, params, payload) => {
     if (method === "program_output" && payload) {
       const stream = params.stream === "stderr" ? "stderr" : "stdout";
-      await sink(stream, payload).catch(broken);
+      const taken = sink(stream, payload).catch(broken);
+      await (stall?.aside(taken) ?? taken);
     } else if (method === "program_input_taken") {
       input.taken(Number(params.taken));
+      stall?.moved();
     } else if (method === "program_exit") {
+      stall?.[Symbol.dispose]();
       session.listen(program, undefined);
       input.close();
       resolve(exitOf(params));
     } else if (method === "session_end") {
+      stall?.[Symbol.dispose]();
       input.close();
       reject(session.ended);
     }
@@ -113,11 +134,17 @@ function follow(
     async write(bytes) {
       for (let at = 0; at < bytes.length; at += LONGEST_PAYLOAD) {
         const part = bytes.subarray(at, at + LONGEST_PAYLOAD);
-        if (!await input.take(part.length)) return;
+        if (!input.has(part.length)) stall?.guest();
+        const open = await input.take(part.length);
+        stall?.host();
+        if (!open) return;
         await notify("program_input", { bytes: part.length }, part);
       }
     },
-    endInput: () => notify("program_input_end", {}),
+    async endInput() {
+      await notify("program_input_end", {});
+      stall?.guest();
+    },
     signal: (signal) => notify("program_signal", { signal }),
     resize: (size) => notify("program_resize", size),
     exit,
@@ -135,6 +162,10 @@ class Window {
     // The guest says how much; it is believed within reason.
     const fits = size >= LONGEST_PAYLOAD && size <= 16 * LONGEST_PAYLOAD;
     this.#size = this.#left = fits ? size : LONGEST_PAYLOAD;
+  }
+
+  has(bytes: number): boolean {
+    return this.#left >= bytes;
   }
 
   /** Wait for room. @returns false where nobody takes input any more. */

@@ -153,7 +153,7 @@ export class AgentSession {
     }
     if (this.#ended) throw this.#ended;
     if (await inTime(this.#writer.write(bytes), seconds * 1000)) return;
-    throw this.#failure("timeout", `it did not read within ${seconds} s`);
+    throw this.failure("timeout", `it did not read within ${seconds} s`);
   }
 
   /** @param hold keeps who waits; what it hands back lets go of them. */
@@ -166,7 +166,7 @@ export class AgentSession {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const timer = setTimeout(() => {
       const why = `it did not answer within ${seconds} s`;
-      reject(this.#failure("timeout", why));
+      reject(this.failure("timeout", why));
     }, seconds * 1000);
     const letGo = hold({ resolve, reject });
     try {
@@ -200,7 +200,7 @@ export class AgentSession {
   #look() {
     if (this.#silence.look()) {
       const why = `nothing was heard for ${SILENCE / 1000} s`;
-      return this.#end(this.#failure("timeout", why));
+      return this.#end(this.failure("timeout", why));
     }
     this.call("ping", {}, SILENCE / 1000).catch(() => {});
   }
@@ -216,7 +216,7 @@ export class AgentSession {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    this.#end(this.#failure("failed", "it was left"));
+    this.#end(this.failure("failed", "it was left"));
     return Promise.resolve();
   }
 
@@ -228,7 +228,7 @@ export class AgentSession {
           if ("message" in frame) await this.#take(frame);
           else if (this.#met) {
             const why = `it sent a line that is ${frame.broken}`;
-            return this.#end(this.#failure("failed", why));
+            return this.#end(this.failure("failed", why));
           }
         }
         this.#silence.heard();
@@ -279,10 +279,10 @@ export class AgentSession {
   }
 
   #gone(): Failure {
-    return this.#failure("failed", "the VM has ended");
+    return this.failure("failed", "the VM has ended");
   }
 
-  #failure(exit: "failed" | "timeout", why: string): Failure {
+  failure(exit: "failed" | "timeout", why: string): Failure {
     const what = `cannot talk to the agent of "${this.vm}"`;
     return new Failure(exit, what, why, `vms-list ${this.vm}`);
   }

@@ -12,15 +12,27 @@ export class Silence {
   #heard = Infinity;
   #looked = 0;
 
-  constructor(private readonly now = () => performance.now()) {}
+  readonly #now: () => number;
+  readonly #limit: number;
+
+  constructor(
+    { now = () => performance.now(), limit = SILENCE }: {
+      now?: () => number;
+      /** Milliseconds. */
+      limit?: number;
+    } = {},
+  ) {
+    this.#now = now;
+    this.#limit = limit;
+  }
 
   /** It is looked at from here on. */
   begin() {
-    this.#heard = this.#looked = this.now();
+    this.#heard = this.#looked = this.#now();
   }
 
   heard() {
-    this.#heard = this.now();
+    this.#heard = this.#now();
   }
 
   /** What came is being taken: it is not the guest that takes its time. */
@@ -30,10 +42,10 @@ export class Silence {
 
   /** Look. @returns true where it is over. */
   look(): boolean {
-    const now = this.now();
+    const now = this.#now();
     // Whoever comes late was stopped (Ctrl-Z), and has not read what had come.
     if (now - this.#looked > 2 * LOOK) this.#heard = Math.max(this.#heard, now);
     this.#looked = now;
-    return now - this.#heard > SILENCE;
+    return now - this.#heard > this.#limit;
   }
 }

@@ -3,7 +3,7 @@ import { LOOK, SILENCE, Silence } from "./silence.ts";
 
 function watched() {
   const clock = { now: 1000 };
-  const silence = new Silence(() => clock.now);
+  const silence = new Silence({ now: () => clock.now });
   silence.begin();
   /** Look in time, as often as that. */
   const looks = (times: number) =>

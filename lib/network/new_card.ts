@@ -4,7 +4,7 @@ import { ownFilter } from "../firewall/filter_name.ts";
 import type { Connection } from "../libvirt/connection.ts";
 import type { Domain } from "../libvirt/domain.ts";
 import type { NetworkCard } from "../libvirt/network_card.ts";
-import { getFilters, undefineFilter } from "../libvirt/nwfilter.ts";
+import { getFilter, undefineFilter } from "../libvirt/nwfilter.ts";
 import type { Undo } from "../undo/undo.ts";
 import { release } from "./address.ts";
 import { inheritRules } from "./firewall.ts";
@@ -26,13 +26,13 @@ export async function newCards(
   { word, template, model }: Wanted,
   undo: Undo,
 ): Promise<Map<string, NetworkCard | undefined>> {
-  await forgetOthers(connection, names);
   const network = word ?? networkOf(connection, model);
   const cards = new Map<string, NetworkCard | undefined>();
   for (const name of names) {
     const card = await cardFor(connection, network, { template });
     if (card) undo.add(() => release(connection, [card]));
     cards.set(name, card);
+    await forgetOthers(connection, name);
     if (!model) continue;
     undo.add(() => connection.virsh.try(undefineFilter(ownFilter(name))));
     const rules = { from: model.name, to: name };
@@ -41,10 +41,12 @@ export async function newCards(
   return cards;
 }
 
-/** Rules of a VM of that name that was removed by virsh are not the new one's. */
-async function forgetOthers({ virsh }: Connection, names: readonly string[]) {
-  const left = await getFilters(virsh, names.map(ownFilter));
-  await virsh.batch([...left.keys()].map(undefineFilter));
+/** Rules of a VM of that name that virsh removed are not the new one's. */
+async function forgetOthers({ virsh }: Connection, name: string) {
+  const filter = ownFilter(name);
+  if (!await getFilter(virsh, filter)) return;
+  const what = `cannot forget the rules that "${name}" had`;
+  await virsh.must(what, undefineFilter(filter));
 }
 
 function networkOf(connection: Connection, model: Domain | undefined): string {

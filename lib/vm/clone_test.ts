@@ -323,7 +323,6 @@ Deno.test("clone() of an AppVM to a network that is not there freezes nothing", 
       cloning(
         [
           { meanwhile: [KVM, LOOKED] },
-          noRules("new"),
           ["virsh net-dumpxml gone", { error: "Network not found" }],
         ],
         "old",

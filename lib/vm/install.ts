@@ -15,7 +15,7 @@ import { type Undo, undoing } from "../undo/undo.ts";
 import { entrust } from "./credentials.ts";
 import { refuseLargerThanPool } from "./disk_size.ts";
 import { domainOfVm } from "./domain_of_vm.ts";
-import { cardFor } from "../network/network.ts";
+import { newCards } from "../network/new_card.ts";
 
 export interface InstallVmOptions {
   recipe: string;
@@ -125,6 +125,9 @@ async function defineInstalled(
 ): Promise<void> {
   const { virsh } = connection;
   const entrusted = await entrust(connection, [{ name, user }], undo);
+  const type = await chooseAcceleration(virsh, () => {});
+  const wanted = { word: network };
+  const cards = await newCards(connection, [name], wanted, undo);
   const graphical = recipes.some((one) => one.launch !== undefined);
   const vm = domainOfVm({
     name,
@@ -134,11 +137,11 @@ async function defineInstalled(
       graphical,
       spice: lastOf(recipes, (one) => one.spice),
     },
-    type: await chooseAcceleration(virsh, () => {}),
+    type,
     memory,
     vcpus,
     root: disk.path,
-    network: await cardFor(connection, network),
+    network: cards.get(name),
     entrusted,
   });
   await virsh.must(`cannot define "${name}"`, define(domainXml(vm)));

@@ -2,7 +2,11 @@
 
 import { assertEquals } from "@std/assert";
 import { LONGEST_PAYLOAD } from "../../guest/agent/frame.ts";
-import { runProgram, startProgram } from "../../lib/agent/program.ts";
+import {
+  runProgram,
+  startProgram,
+  startTransfer,
+} from "../../lib/agent/program.ts";
 import {
   type Answer,
   failure,
@@ -136,7 +140,7 @@ async function inputOf(window: string, taken?: string): Promise<number> {
       }
       for (let last = -1; last !== came;) {
         last = came;
-        await new Promise((done) => setTimeout(done, 50));
+        await new Promise((done) => setTimeout(done, 300));
       }
     };
     await settled(0);
@@ -171,5 +175,45 @@ Deno.test("a program that never ends is given up at its time", async () => {
       await failure(Promise.race([ran, timer])),
       "5: cannot wait for sleep: it did not end within 0.5 s",
     );
+  });
+});
+
+/** A copy that begins, and of which nothing moves; all else is answered. */
+const still: Answer = async ({ id, method }, port) => {
+  if (method === "transfer_start") {
+    const result = { program: 7, input_window: LONGEST_PAYLOAD };
+    await send(port, { jsonrpc: "2.0", id, result });
+  } else if (id !== undefined) {
+    await send(port, { jsonrpc: "2.0", id, result: {} });
+  }
+};
+
+Deno.test("a copy of which nothing moves is given up, though the guest answers", async () => {
+  const why = `5: ${SAYS}: nothing of the copy moved for 0.3 s`;
+  await withGuest(still, async (session) => {
+    const transfer = (...words: string[]) =>
+      startTransfer(session, words, {}, async () => {}, 300);
+    const source = await transfer("send", "x");
+    assertEquals(await failure(source.exit), why);
+    const target = await transfer("receive", "--", ".", "x");
+    // It has no room for a second one.
+    for (let i = 0; i < 2; i++) {
+      await target.write(new Uint8Array(LONGEST_PAYLOAD).fill(10));
+    }
+    assertEquals(await failure(target.exit), why);
+    const ended = await transfer("receive", "--", ".", "x");
+    await ended.endInput();
+    assertEquals(await failure(ended.exit), why);
+    assertEquals(await session.call("ping"), {});
+  });
+});
+
+Deno.test("a copy that waits for this host is not given up", async () => {
+  await withGuest(still, async (session) => {
+    const words = ["receive", "--", ".", "x"];
+    const target = await startTransfer(session, words, {}, async () => {}, 300);
+    const ended = target.exit.then(() => "ended", () => "given up");
+    const waited = new Promise((done) => setTimeout(done, 1500, "waited"));
+    assertEquals(await Promise.race([ended, waited]), "waited");
   });
 });

@@ -88,9 +88,9 @@ Deno.test("vms-install keeps the disk of a step that failed, with --keep", async
   }
 });
 
-/** What the kernel, the line, the login and the keyring can do to an installation. */
-const BAD_DAY =
-  "slow-getty:5+slow-login:10+pacman-init-slow:20+kernel-noise+lost-bytes:30";
+/** What the kernel, the line, the terminal, the login and the keyring can do to an installation. */
+const BAD_DAY = "slow-getty:5+slow-login:10+pacman-init-slow:20+" +
+  "kernel-noise+lost-bytes:30+vt220";
 
 Deno.test("vms-install goes on with --from, on an ISO that is slow, noisy and deaf", async () => {
   await writeRecipe(
@@ -124,6 +124,10 @@ flatpak_remote = "http://192.0.2.1/flatpak/lab.flatpakrepo"
   const heard = await transcript("web");
   assertMatch(heard, /lab: noise line \d+ of many/);
   assertMatch(heard, /lab: lost bytes/);
+  // The shell of the login named the session, coloured its prompt and asked for pastes in brackets.
+  for (const sequence of ["\x1b]3008;", "\x1b[31m", "\x1b[?2004h"]) {
+    assertStringIncludes(heard, sequence);
+  }
   // Each of them bears being run again.
   const logs = await logged("web");
   const first = [...logs.keys()].sort().slice(0, 2);
