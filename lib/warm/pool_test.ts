@@ -168,7 +168,7 @@ Deno.test("refill() ends a spare that ran, also where it is paused again", async
     listed(list),
     ...swept(list),
     ...IMAGE,
-    ...asked(10_000_000),
+    ...asked(60_000_000),
     dumped(forked),
     dumped(forked),
     [`virsh dumpxml --inactive -- ${SPARE}`, GONE] as Expected,
@@ -208,7 +208,7 @@ Deno.test("poolStates() says which warm image is of another vms", async () => {
 });
 
 Deno.test("poolStates() counts a spare that has never run alone", async () => {
-  for (const [cpuTime, ready] of [[0, 1], [10_000_000, 0]] as const) {
+  for (const [cpuTime, ready] of [[0, 1], [60_000_000, 0]] as const) {
     const table = [listed([version, spare]), ...IMAGE, ...asked(cpuTime)];
     const states = await wantingOne(() => withLibvirt(table, poolStates));
     const why = ready === 1 ? "" : "to be filled";

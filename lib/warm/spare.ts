@@ -125,9 +125,17 @@ async function take(
     : undefined;
 }
 
+/**
+ * Nanoseconds that the thread of an emulated CPU may take for QEMU's own work
+ * while it is paused, counted by ticks of ten milliseconds.
+ */
+const IDLE = { kvm: 0, qemu: 50_000_000 };
+
 /** Also where it was paused again: that leaves no other trace. */
 function hasRun({ domain, cpuTime }: Used): boolean {
-  return domain.metadata?.cpuTime !== cpuTime;
+  const before = domain.metadata?.cpuTime;
+  if (before === undefined || cpuTime === undefined) return before !== cpuTime;
+  return cpuTime - before > IDLE[domain.type] || cpuTime < before;
 }
 
 /** Why a spare is of no use any more; undefined where it is ready. */

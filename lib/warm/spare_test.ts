@@ -39,11 +39,23 @@ Deno.test("unfit() finds nothing where all is as it was made", () => {
   assertEquals(unfit(listed, used, image), undefined);
 });
 
+Deno.test("unfit() lets an emulated CPU do what QEMU wants of it while it is paused", () => {
+  const idle = { domain, cpuTime: USED + 50_000_000 };
+  assertEquals(unfit(listed, idle, image), undefined);
+  const ran = { ...domain, type: "kvm" } as typeof domain;
+  const later = { domain: ran, cpuTime: USED + 10_000_000 };
+  assertEquals(unfit(listed, later, image), "it was resumed by hand");
+  assertEquals(
+    unfit(listed, { domain, cpuTime: 0 }, image),
+    "it was resumed by hand",
+  );
+});
+
 Deno.test("unfit() tells what ran, and what is of another image", () => {
   const ran = "it was resumed by hand";
   assertEquals(unfit({ ...listed, state: "running" }, used, image), ran);
   // It is paused again.
-  const later = { domain, cpuTime: USED + 10_000_000 };
+  const later = { domain, cpuTime: USED + 60_000_000 };
   assertEquals(unfit(listed, later, image), ran);
   const old = "its warm image is not the newest";
   const baked = { ...image, id: "ffffffff" };
@@ -90,7 +102,7 @@ Deno.test("takeSpare() takes the first that has never run, which is a disposable
 
 Deno.test("takeSpare() leaves one that ran and was paused again", async () => {
   const table = [
-    ...asked(FIRST, metadata, USED + 50_000_000),
+    ...asked(FIRST, metadata, USED + 60_000_000),
     ...asked(SECOND, metadata),
     ...relabelled(SECOND),
   ];

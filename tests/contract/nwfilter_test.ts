@@ -104,6 +104,8 @@ Deno.test("network: an isolated one has no way out and no names", async () => {
       undefined,
       "192.168.249.1",
     ]);
+    const xml = await virsh.must("a look", look("net-dumpxml", NAME));
+    assertEquals(/<dns enable='no'\/>/.test(xml), true, xml);
     const all = (await getNetworks(virsh)).map(({ name }) => name);
     assertEquals(all.includes(NAME), true);
   } finally {

@@ -4,8 +4,8 @@ import { assertEquals } from "@std/assert";
 import { takePort } from "../../lib/agent/port.ts";
 import { agentFiles } from "../../lib/agent/files.ts";
 import { Conversation, demandAnswers, demandReady } from "../conversation.ts";
-import { EXCHANGES, LEAVING, PING } from "../exchanges.ts";
-import { eventually, fails, run, virsh, vms } from "../e2e/vms.ts";
+import { EXCHANGES, INSIDE, LEAVING, PING } from "../exchanges.ts";
+import { eventually, fails, inGuest, run, virsh, vms } from "../e2e/vms.ts";
 
 const VM = "json-rpc-vm";
 
@@ -96,6 +96,71 @@ Deno.test("vms-agent speaks JSON-RPC for scripts", async () => {
   await fails(2, "PARAMS stands in the lines", "agent", VM, "-", "{}");
 });
 
+/** The result of a method, asked as scripts do. */
+async function asked(method: string, params: object = {}) {
+  return JSON.parse(await vms("agent", VM, method, JSON.stringify(params)));
+}
+
+Deno.test("files are written and read by the agent, in both encodings", async () => {
+  const path = "/home/user/by/agent";
+  const text = { path, content: "grüße\n", create_dirs: true };
+  assertEquals(await asked("file_write", { ...text, permissions: "0640" }), {
+    bytes_written: 8,
+    path,
+  });
+  assertEquals(await inGuest(VM, "stat", "-c", "%U %a", path), "user 640");
+  assertEquals(await asked("file_read", { path }), {
+    content: "grüße\n",
+    size_bytes: 8,
+    encoding: "utf8",
+  });
+  const content = new Uint8Array([0, 255, 10]).toBase64();
+  const binary = { path, content, encoding: "base64" };
+  assertEquals((await asked("file_write", binary)).bytes_written, 3);
+  assertEquals(await asked("file_read", { path, encoding: "base64" }), {
+    content,
+    size_bytes: 3,
+    encoding: "base64",
+  });
+  assertEquals(
+    (await run(["vms-agent", VM, "file_read", `["${path}"]`])).code,
+    1,
+  );
+});
+
+Deno.test("disks and cards are those of the guest", async () => {
+  const { filesystems } = await asked("get_disk_usage");
+  const root = filesystems.find((one: { mount_point: string }) =>
+    one.mount_point === "/"
+  );
+  assertEquals([root.device, root.fs_type], ["/dev/vda2", "ext4"]);
+  assertEquals(root.used_bytes > 0 && root.used_bytes < root.total_bytes, true);
+  const { interfaces } = await asked("get_network_info");
+  assertEquals(interfaces.map(({ name }: { name: string }) => name), ["lo"]);
+  assertEquals(interfaces[0].ipv4_addresses, ["127.0.0.1/8"]);
+});
+
+Deno.test("a method that fails inside tells nothing of the inside", async () => {
+  const df = await inGuest(VM, "sh", "-c", "readlink -f $(command -v df)");
+  await inGuest(VM, "mount", "--bind", "/dev/null", df);
+  try {
+    await wake();
+    await onPort((conversation) => demandAnswers(conversation, INSIDE));
+  } finally {
+    await inGuest(VM, "umount", df);
+  }
+});
+
+Deno.test("a VM that is asked to reboot does so", async () => {
+  const boot = () => inGuest(VM, "cat", "/proc/sys/kernel/random/boot_id");
+  const before = await boot();
+  assertEquals((await asked("reboot")).initiated, true);
+  await eventually(async () => {
+    assertEquals(await boot() === before, false);
+  }, 300);
+  await wake();
+});
+
 Deno.test("vms-agent sends lines from standard input as they are", async () => {
   const ping = '{"jsonrpc":"2.0","method":"ping"}';
   const lines = [
@@ -120,8 +185,7 @@ Deno.test("vms-agent sends lines from standard input as they are", async () => {
 });
 
 Deno.test("a VM that is asked to shut down in a while does so", async () => {
-  const params = JSON.stringify({ timeout_seconds: 3 });
-  assertEquals(JSON.parse(await vms("agent", VM, "shutdown", params)), {
+  assertEquals(await asked("shutdown", { timeout_seconds: 3 }), {
     initiated: true,
     message: "shutdown in 3 s",
   });

@@ -91,6 +91,20 @@ const listing = (vm: string, folder: string) =>
       `find . -type f -printf '%s %T@ %P\\n' -exec sha256sum {} + | sort`,
   );
 
+Deno.test("vms-exec runs a command in two VMs at once, each named", async () => {
+  const both = await vms("exec", "-j2", ONE, TWO, "--", "hostname");
+  assertEquals(both.split("\n").sort(), [
+    "",
+    `${ONE}: ${ONE}`,
+    `${TWO}: ${TWO}`,
+  ]);
+  const all = ["--all", "--template=minimal", "--json"];
+  const rows = (await vms("exec", ...all, "--", "hostname")).trim().split("\n")
+    .map((row) => JSON.parse(row));
+  assertEquals(rows.map(({ name }) => name).sort(), [ONE, TWO]);
+  for (const { name, stdout } of rows) assertEquals(stdout, `${name}\n`);
+});
+
 Deno.test("vms-cp copies a folder from VM to VM, with modes and times", async () => {
   await shell(
     ONE,

@@ -79,8 +79,16 @@ async function network() {
     /^allow tcp 443 to 198\.51\.100\.2\ndefault deny\n$/m,
   );
   assertMatch(await virsh("nwfilter-list"), new RegExp(`vms-${VM}$`, "m"));
+  await hers(`vms-firewall ${VM} allow tcp 443 to nobody.example 2>/dev/null`);
+  assertMatch(await hers(`vms-firewall ${VM}`), /tcp 443 to nobody\.example/);
   await hers(`vms-firewall ${VM} reset`);
   assertEquals(await hers(`vms-firewall ${VM}`), rules);
+  await hers("vms-firewall minimal deny tcp 9 to any");
+  assertMatch(await hers(`vms-firewall ${VM}`), /^deny tcp 9 to any$/m);
+  await hers("vms-firewall minimal remove 2");
+  assertEquals(await hers(`vms-firewall ${VM}`), rules);
+  await hers(`vms-net ${VM} isolated:hers`);
+  assertEquals(await hers(`vms-net ${VM}`), "isolated:hers\n");
   await hers(`vms-net ${VM} none`);
   assertEquals(await hers(`vms-net ${VM}`), "none\n");
   // The agent needs no network.
@@ -99,6 +107,8 @@ async function secrets() {
   const second = await hers(`vms-passwords ${VM}`);
   assertMatch(second, PASSWORD);
   assertNotEquals(second, first);
+  await hers(`echo a-word-of-hers | vms-passwords set ${VM}`);
+  assertEquals(await hers(`vms-passwords ${VM}`), "a-word-of-hers\n");
   // It is hers, and not that of whoever else may use libvirt.
   const { code } = await run(["vms-passwords", VM]);
   assertEquals(code, 3);
@@ -127,5 +137,8 @@ Deno.test("an ordinary user has all of a VM of hers", async () => {
     assertEquals(await hers(`vms-destroy --force ${VM}`), `${VM}\n`);
   } finally {
     await run(["vms-destroy", "--force", VM]);
+    for (const does of ["net-destroy", "net-undefine"]) {
+      await run(["virsh", does, "vms-group-hers"]);
+    }
   }
 });

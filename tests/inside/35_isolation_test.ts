@@ -75,6 +75,7 @@ async function addresses(vm: string) {
   const ipv6 = IPV6[vm]!;
   const said = await inGuest(vm, "bash", "-c", ADDRESSES, "bash", ipv6);
   const [card = "", mac = "", ipv4 = "", linkLocal = ""] = said.split(" ");
+  assertMatch(ipv4, /^\d+(\.\d+){3}$/, said);
   assertMatch(linkLocal, /^fe80::\S+$/, said);
   return { card, mac, ipv4, ipv6, linkLocal };
 }
