@@ -6,7 +6,7 @@ import type { Context } from "../lib/command/context.ts";
 import { type Connection, open } from "../lib/libvirt/connection.ts";
 import { AGENT_PORTS, agentSocket } from "../lib/config/places.ts";
 import { type Finding, kibibytes, milliseconds, times } from "./finding.ts";
-import { answer, run, runAll } from "./program.ts";
+import { answer, run, runAll, succeeds } from "./program.ts";
 import { race, type Series } from "./race.ts";
 import type { Template } from "./world.ts";
 
@@ -56,7 +56,7 @@ export async function benchInside(
       ...await session(file),
     ];
   } finally {
-    await run(["vms-destroy", "--force", VM]);
+    await succeeds("vms-destroy", "--force", VM);
     await Deno.remove(folder, { recursive: true });
   }
 }

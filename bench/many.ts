@@ -1,7 +1,7 @@
 /** A program in many VMs at once, against the same in one of them. */
 
 import { type Finding, times } from "./finding.ts";
-import { answer, runAll } from "./program.ts";
+import { answer, runAll, succeeds } from "./program.ts";
 import { race } from "./race.ts";
 import type { Template } from "./world.ts";
 
@@ -27,6 +27,6 @@ export async function benchMany(
     ], rounds);
     return [times(all!, one!, { atMost: MANY })];
   } finally {
-    await runAll([["vms-stop", "--force", "--timeout=0", ...vms]]);
+    await succeeds("vms-stop", "--force", "--timeout=0", ...vms);
   }
 }

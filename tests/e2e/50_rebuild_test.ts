@@ -3,6 +3,7 @@
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import {
   alice,
+  disposablesGone,
   domains,
   eventually,
   fails,
@@ -25,6 +26,7 @@ autologin = true
 sudo_password = true
 memory = "896M"
 disk = "21G"
+spice = ["clipboard"]
 steps = ["mark.sh"]
 [files]
 "/etc/tiny" = "tiny"
@@ -171,6 +173,9 @@ Deno.test("vms-rebuild puts an AppVM on the newest version and keeps home", asyn
   const bytes = await inGuest("old", "lsblk", "-bdno", "SIZE", "/dev/vda");
   assertEquals(Number(bytes), 21 * 2 ** 30);
   assertMatch(await virsh("dominfo", "old"), /^Max memory: +917504 KiB$/m);
+  const xml = await virsh("dumpxml", "old");
+  assertMatch(xml, /<clipboard copypaste='yes'\/>/);
+  assertMatch(xml, /<filetransfer enable='no'\/>/);
   const sudo = (script: string) =>
     inGuest("old", "runuser", "-u", "tina", "--", "sh", "-c", script);
   assertMatch(await sudo("sudo -n id -u 2>&1 || :"), /password is required/);
@@ -223,6 +228,7 @@ Deno.test("vms-template flatten publishes one image, once it is proven, and free
   const ran = await run(dispose);
   assertEquals([ran.code, ran.stdout], [0, "tina\ntiny"], ran.stderr);
   assertEquals(/booted and not forked/.test(ran.stderr), false, ran.stderr);
+  await disposablesGone();
   await vms("warm", "drop", "tiny@3");
   await Deno.remove(home, { recursive: true });
 });

@@ -184,7 +184,7 @@ export async function inGuest(vm: string, ...argv: string[]): Promise<string> {
     execute: "guest-exec",
     arguments: { path, arg, "capture-output": true },
   });
-  for (let attempt = 0; attempt < 300; attempt++) {
+  for (let attempt = 0; attempt < 600; attempt++) {
     const status = await ask({
       execute: "guest-exec-status",
       arguments: { pid },

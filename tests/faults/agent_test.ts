@@ -219,6 +219,7 @@ for (
     "reboot",
     "program_start",
     "transfer_start",
+    "take_identity",
   ]
 ) {
   Deno.test(`a guest that hangs in ${method} is given up`, async () => {

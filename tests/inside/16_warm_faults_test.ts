@@ -253,7 +253,7 @@ Deno.test("what virsh saved of a fork goes on while its warm image is there", as
   await fails(1, "virsh managedsave-remove saved", "start", "saved");
   await Deno.rename(`${memory}.away`, memory);
   await virsh("managedsave-remove", "saved");
-  await vms("start", "saved");
+  await vms("start", "--wait", "saved");
   await vms("destroy", "--force", "saved");
   await nothingLeft();
 });

@@ -190,7 +190,14 @@ async function move(vm: string, place: string) {
   }, 240);
 }
 
+/** Whether a name server at that address takes the guest's questions. */
+async function asksNames(vm: string, address: string): Promise<boolean> {
+  const open = `timeout 4 bash -c ': > /dev/tcp/${address}/53' 2>/dev/null`;
+  return await asRoot(vm, `${open} && echo yes || echo no`) === "yes";
+}
+
 Deno.test("each of two VMs reaches the outside, and itself by IPv4 and IPv6", async () => {
+  assertEquals(await asksNames(ONE, `${await prefixOf("nat")}1`), true);
   for (const vm of [ONE, TWO]) {
     assertEquals(await reaches(vm, OUTSIDE[0]!, 443), true, vm);
     const { card, ipv4, ipv6, linkLocal } = await addresses(vm);
@@ -286,6 +293,7 @@ Deno.test("VMs of one group see each other, both ways, and nothing else", async 
     assertEquals(await reaches(vm, OUTSIDE[0]!, 443), false, vm);
     for (const host of [`${prefix}1`, HOST_OUTSIDE]) {
       assertEquals(await reaches(vm, host, HELLO), false, vm);
+      assertEquals(await asksNames(vm, host), false, vm);
     }
     await asRoot(vm, "ip route delete default");
   }

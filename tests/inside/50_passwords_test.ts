@@ -4,7 +4,9 @@ import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { connect, CONNECTED } from "../../lib/console/connect.ts";
 import { Console } from "../../lib/console/console.ts";
 import { Virsh } from "../../lib/libvirt/virsh.ts";
+import { passwordStore } from "../../lib/password/store.ts";
 import { realRun } from "../../lib/process/run.ts";
+import { keyring } from "../keyring.ts";
 import { online, ownAddress } from "../e2e/network.ts";
 import {
   eventually,
@@ -17,6 +19,7 @@ import {
 } from "../e2e/vms.ts";
 
 const SOURCE = Deno.env.get("LAB_SOURCE")!;
+const start = realRun({ trace: false, dryRun: false, log: () => {} });
 const VM = "pw-web";
 const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGq me@host";
 const PATIENCE = { silence: 120_000, total: 300_000 };
@@ -38,7 +41,6 @@ async function withSettings(text: string, work: () => Promise<void>) {
 
 /** Log in at the serial console as anybody would: true where it lets in. */
 async function login(user: string, password: string): Promise<boolean> {
-  const start = realRun({ trace: false, dryRun: false, log: () => {} });
   const talk = connect(start, new Virsh(start, "qemu:///system"), VM);
   const log = await Deno.makeTempFile();
   const file = await Deno.open(log, { write: true });
@@ -197,6 +199,24 @@ Deno.test("vms-passwords rotate and set take hold at once in a VM that runs", as
   assertEquals([set.code, set.stdout], [0, `${VM}\n`], set.stderr);
   assertEquals(await vms("passwords", VM), `${chosen}\n`);
   assertEquals(await login("root", chosen), true);
+});
+
+Deno.test("passwords are in the keyring where settings say so, and in no file", async () => {
+  await using _session = await keyring();
+  const name = "pw-ring";
+  const kept = passwordStore(start, { keyring: true });
+  await withSettings("[passwords]\nkeyring = true\n", async () => {
+    await vms("clone", "minimal", name);
+    const first = await vms("passwords", name);
+    assertMatch(first, SHOWN);
+    assertEquals(await kept.read(name), first.trim());
+    assertEquals(await vms("passwords", "rotate", name), `${name}\n`);
+    assertNotEquals(await vms("passwords", name), first);
+    await vms("destroy", name);
+  });
+  assertEquals(await kept.read(name), undefined);
+  const files = `${Deno.env.get("HOME")}/.local/state/vms/passwords`;
+  assertEquals([...Deno.readDirSync(files)].map((one) => one.name), [VM]);
 });
 
 Deno.test("vms-passwords refuses what it cannot do", async () => {
