@@ -108,7 +108,7 @@ Deno.test("files are written and read by the agent, in both encodings", async ()
     bytes_written: 8,
     path,
   });
-  assertEquals(await inGuest(VM, "stat", "-c", "%U %a", path), "user 640");
+  assertEquals(await inGuest(VM, "stat", "-c", "%U %a", path), "root 640");
   assertEquals(await asked("file_read", { path }), {
     content: "grüße\n",
     size_bytes: 8,
