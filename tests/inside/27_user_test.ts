@@ -33,6 +33,11 @@ async function files() {
   );
   await hers(`vms-cp ${VM}:report copies/back`);
   assertEquals(await hers("diff -r copies/report copies/back"), "");
+  await hers(`tar c -C copies report | vms-exec ${VM} -- tar x -C /tmp`);
+  assertEquals(
+    await hers(`vms-exec ${VM} -- cat /tmp/report/deep/data`),
+    "data\n",
+  );
   const place = `/run/home/alice/.local/share/vms/incoming/${VM}/run`;
   await hers(`rm -f ${place}`);
   assertEquals(await hers(`vms-cp ${VM}:report/run`), `${place}\n`);
