@@ -127,7 +127,10 @@ function follow(
       reject(session.ended);
     }
   });
-  if (session.ended) reject(session.ended);
+  if (session.ended) {
+    stall?.[Symbol.dispose]();
+    reject(session.ended);
+  }
   const notify = (method: string, params: object, payload?: Uint8Array) =>
     session.notify(method, { program, ...params }, payload);
   return {

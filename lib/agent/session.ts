@@ -282,6 +282,7 @@ export class AgentSession {
     return this.failure("failed", "the VM has ended");
   }
 
+  /** What is wrong with this guest, as the error of whoever waits for it. */
   failure(exit: "failed" | "timeout", why: string): Failure {
     const what = `cannot talk to the agent of "${this.vm}"`;
     return new Failure(exit, what, why, `vms-list ${this.vm}`);
